@@ -1,0 +1,125 @@
+package io.jrunc.plan;
+
+/** Steps of the init that make it a member of the namespaces of the container. What each does: docs/protocol.md. */
+public sealed interface NamespaceStep extends Step
+{
+    record Setns(@Shown(Shown.As.SLOT) int namespace, @Shown(Shown.As.CLONE) long type) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.SETNS;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.f(namespace).i(type);
+        }
+    }
+
+    record Unshare(@Shown(Shown.As.CLONE) long namespaces) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.UNSHARE;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(namespaces);
+        }
+    }
+
+    record Fork(@Shown(Shown.As.CLONE) long namespaces) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.FORK;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(namespaces);
+        }
+    }
+
+    record BecomeRoot() implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.BECOME_ROOT;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            // no arguments
+        }
+    }
+
+    record TimensOffsets(String text) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.TIMENS_OFFSETS;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.s(text);
+        }
+    }
+
+    record Setsid() implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.SETSID;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            // no arguments
+        }
+    }
+
+    record Hold() implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.HOLD;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            // no arguments
+        }
+    }
+
+    record Dumpable(boolean dumpable) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.DUMPABLE;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(dumpable ? 1 : 0);
+        }
+    }
+}

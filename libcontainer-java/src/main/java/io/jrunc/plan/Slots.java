@@ -1,0 +1,26 @@
+package io.jrunc.plan;
+
+/** Numbers under which the shim keeps descriptors, as {@code native-shim/src/shim.h} has them; a test compares the two. */
+public final class Slots
+{
+    public static final int COUNT = 512;
+    public static final int NONE = -1;
+    /** init: the container's root directory. */
+    public static final int ROOT = 0;
+    /** init: start fifo, read end. */
+    public static final int START = 1;
+    /** init: report fifo, write end. */
+    public static final int REPORT = 2;
+    /** launcher: pty master. */
+    public static final int CONSOLE = 3;
+    /** launcher: cgroup v2 directory to be cloned into. */
+    public static final int CGROUP = 4;
+    /** init: namespaces to join, {@code NAMESPACE .. NAMESPACE + 15}. */
+    public static final int NAMESPACE = 8;
+    /** init: mount sources of the running batch, from here up. */
+    public static final int SOURCE = 64;
+
+    private Slots()
+    {
+    }
+}
