@@ -1,0 +1,170 @@
+package io.jrunc.plan;
+
+import io.jrunc.spec.HookKind;
+import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.Rlimit;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Work between the steps that the engine does itself, on the host's side. Immutable data, like a step.
+ */
+public sealed interface EngineStep
+{
+    /** True = everything planned before has been answered when this runs. False = it only prepares what a later step names. */
+    default boolean waits()
+    {
+        return true;
+    }
+
+    /** Compile the filter of the container: before anything is touched, as its faults are the bundle's. */
+    record CompileSeccomp() implements EngineStep {}
+
+    /** Create the container's cgroup. {@code slot} = open its v2 directory for the clone that follows; {@link Slots#NONE} = not. */
+    record CreateCgroup(@Shown(Shown.As.SLOT) int slot) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
+    /** Move the process into the container's cgroup. A clone that started there needs no move; v1 hierarchies still do. */
+    record JoinCgroup() implements EngineStep {}
+
+    /** Apply all limits and device rules. */
+    record LimitCgroup() implements EngineStep {}
+
+    /** Hand the cgroup to a user of the host: the container's root may make groups below. */
+    record ChownCgroup(long hostUid) implements EngineStep {}
+
+    /** Write the id maps of the process's new user namespace; {@code uids} and {@code gids} are not empty. */
+    record WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) implements EngineStep
+    {
+        public WriteIdMaps
+        {
+            uids = List.copyOf(uids);
+            gids = List.copyOf(gids);
+        }
+    }
+
+    record SetOomScoreAdj(int value) implements EngineStep {}
+
+    /** With prlimit(2) from outside, so that a raise works in a user namespace too. */
+    record SetRlimits(List<Rlimit> limits) implements EngineStep
+    {
+        public SetRlimits
+        {
+            limits = List.copyOf(limits);
+        }
+    }
+
+    /** Open a namespace, check that it is of this CLONE_NEW* type, attach it under the slot. */
+    record OpenNamespace(@Shown(Shown.As.SLOT) int slot, String path, @Shown(Shown.As.CLONE) long type) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
+    /**
+     * Open a detached copy of a host directory or file (open_tree), change its attributes, attach it under the slot.
+     *
+     * @param recursive take the mounts below along
+     * @param followLast false = a source that is a link is bound as the link
+     * @param attributes for the top mount alone; empty = it keeps what its source has
+     * @param recursiveSet then for the top mount and all below, {@code recursiveClear} in the same call (Linux 5.12)
+     * @param idmap present = an id-mapped mount
+     */
+    record OpenSource(
+            @Shown(Shown.As.SLOT) int slot,
+            String source,
+            boolean recursive,
+            boolean followLast,
+            Optional<BindAttributes> attributes,
+            @Shown(Shown.As.MOUNT_ATTR) long recursiveSet,
+            @Shown(Shown.As.MOUNT_ATTR) long recursiveClear,
+            Optional<IdMap> idmap) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
+    /**
+     * Attributes of a bind mount, as runc's second remount gives them: the mount ends with exactly {@code set}, whatever its source had.
+     *
+     * @param set attributes asked for
+     * @param clear attributes asked not to be there: if the kernel keeps one of them locked it is an error
+     */
+    record BindAttributes(@Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear) {}
+
+    /**
+     * The mapping of an id-mapped mount.
+     *
+     * @param uids empty lists = that of the container's user namespace, from the running process or {@code namespacePath}
+     */
+    record IdMap(List<IdMapping> uids, List<IdMapping> gids, Optional<String> namespacePath, boolean recursive)
+    {
+        public IdMap
+        {
+            uids = List.copyOf(uids);
+            gids = List.copyOf(gids);
+        }
+    }
+
+    /**
+     * Run the hooks of one kind, in order. Kinds that run in the container become {@code hook} steps of the init at this place,
+     * the others {@code spawn} steps of the launcher.
+     */
+    record RunHooks(HookKind kind) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return kind != HookKind.CREATE_CONTAINER && kind != HookKind.START_CONTAINER;
+        }
+    }
+
+    /** Open both ends that {@code wait_start} needs; early, as a filter may forbid to receive descriptors later. */
+    record OpenStartFifos(@Shown(Shown.As.SLOT) int start, @Shown(Shown.As.SLOT) int report) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
+    /** Becomes the {@code seccomp} step with the compiled filter. */
+    record LoadSeccomp() implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
+    /** If the filter notifies an agent: fetch the descriptor that {@code seccomp} answered and send it to the agent's socket. */
+    record SendListener() implements EngineStep {}
+
+    /** Write state.json: from here every other command sees the container as created. */
+    record SaveState() implements EngineStep {}
+
+    /** Becomes the {@code exec} step: path from {@code find_program}, environment completed with HOME. */
+    record ExecProgram() implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+}
