@@ -49,6 +49,9 @@ public record Linux(List<Namespace> namespaces, List<IdMapping> uidMappings, Lis
             problems.unless(NetDevice.isValidName(name), Problems.join("netDevices", name),
                     "invalid network device name " + Problems.quote(name));
         }
+        for (String key : sysctl.keySet()) {
+            problems.attempt(Problems.join("sysctl", key), () -> Sysctl.parse(key));
+        }
         checkAbsolute(problems, "maskedPaths", maskedPaths);
         checkAbsolute(problems, "readonlyPaths", readonlyPaths);
         problems.throwIfAny();

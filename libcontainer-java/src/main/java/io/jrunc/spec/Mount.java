@@ -21,10 +21,13 @@ public record Mount(String destination, Optional<String> type, Optional<String> 
         options = List.copyOf(options);
         uidMappings = List.copyOf(uidMappings);
         gidMappings = List.copyOf(gidMappings);
-        new Problems().unless(!destination.isEmpty(), "destination", "must not be empty").throwIfAny();
+        List<String> words = options;
+        Problems problems = new Problems().unless(!destination.isEmpty(), "destination", "must not be empty");
+        problems.attempt("options", () -> MountOptions.parse(words));
+        problems.throwIfAny();
     }
 
-    /** @throws io.jrunc.error.SpecException if an option has malformed parameters; the parser has ruled that out for what it returns */
+    /** What the option words mean; never fails, because a mount with malformed ones cannot be made. */
     public MountOptions parsedOptions()
     {
         return MountOptions.parse(options);

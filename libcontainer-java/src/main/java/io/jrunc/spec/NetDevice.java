@@ -1,5 +1,6 @@
 package io.jrunc.spec;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -20,7 +21,7 @@ public record NetDevice(Optional<String> name)
     /** The kernel's rule (dev_valid_name): 1 to 15 bytes, no '/', ':' or white space, not "." or "..". */
     public static boolean isValidName(String name)
     {
-        int length = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        int length = name.getBytes(StandardCharsets.UTF_8).length;
         return length >= 1 && length <= 15 && !name.equals(".") && !name.equals("..")
                 && name.chars().noneMatch(c -> c == '/' || c == ':' || c <= ' ');
     }

@@ -24,6 +24,17 @@ final class Problems
         return this;
     }
 
+    /** Runs a check that throws; what it found lands below {@code path}. */
+    void attempt(String path, Runnable check)
+    {
+        try {
+            check.run();
+        }
+        catch (SpecException e) {
+            e.problems().forEach(p -> add(below(path, p.path()), p.message()));
+        }
+    }
+
     int count()
     {
         return found.size();
@@ -46,12 +57,21 @@ final class Problems
     static String join(String parent, String name)
     {
         if (name.isEmpty()) {
-            return parent.isEmpty() ? "[\"\"]" : parent + "[\"\"]";
+            return parent + "[\"\"]";
         }
         if (!isPlain(name)) {
             return parent + "[\"" + printable(name) + "\"]";
         }
         return parent.isEmpty() ? name : parent + "." + name;
+    }
+
+    /** The path of something whose own path {@code inner} counts from {@code parent}. */
+    static String below(String parent, String inner)
+    {
+        if (parent.isEmpty() || inner.isEmpty()) {
+            return parent + inner;
+        }
+        return inner.startsWith("[") ? parent + inner : parent + "." + inner;
     }
 
     /** Quotes a text from config.json for a message: one line, no control characters, not endless. */
