@@ -18,6 +18,9 @@ public sealed interface EngineStep
         return true;
     }
 
+    /** Nothing but the wait for all answers: the next step is another party's and builds on them. */
+    record Settle() implements EngineStep {}
+
     /** Compile the filter of the container: before anything is touched, as its faults are the bundle's. */
     record CompileSeccomp() implements EngineStep {}
 

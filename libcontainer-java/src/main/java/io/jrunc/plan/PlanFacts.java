@@ -1,8 +1,9 @@
 package io.jrunc.plan;
 
+import io.jrunc.spec.IdMapping;
+
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 import static java.util.Objects.requireNonNull;
 
@@ -12,28 +13,40 @@ import static java.util.Objects.requireNonNull;
  * @param rootfs canonical absolute path of the container's root
  * @param euid of the caller
  * @param inUserNamespace the runtime itself runs in a user namespace that is not the initial one
+ * @param mountsForOthers the engine may open detached trees of its own mounts (CAP_SYS_ADMIN over its mount namespace); without, the
+ *        init opens bind sources itself, and joins the user namespace before all others
+ * @param setgroupsDenied /proc/self/setgroups of the caller says "deny"
  * @param lastCapability highest capability number of this kernel
- * @param boundingCapabilities mask of those that the caller may hand on
- * @param apparmor, selinux whether the host enforces or offers them
- * @param sources looks at bind sources
- * @param recursiveAttributes mount_setattr(2) is there (Linux 5.12)
+ * @param apparmor the kernel has AppArmor enabled
+ * @param selinux the kernel has SELinux enabled
+ * @param mountSetattr mount_setattr(2) is there (Linux 5.12)
+ * @param joinedUids uid_map of the user namespace that is joined by path; empty = none is joined
+ * @param joinedGids likewise gid_map
  */
 public record PlanFacts(
         String rootfs,
         long euid,
         boolean inUserNamespace,
+        boolean mountsForOthers,
+        boolean setgroupsDenied,
         int lastCapability,
-        long boundingCapabilities,
         boolean apparmor,
         boolean selinux,
-        boolean recursiveAttributes,
+        boolean mountSetattr,
+        List<IdMapping> joinedUids,
+        List<IdMapping> joinedGids,
         Cgroups cgroups,
         SourceFacts sources)
 {
     public PlanFacts
     {
+        joinedUids = List.copyOf(joinedUids);
+        joinedGids = List.copyOf(joinedGids);
         requireNonNull(cgroups);
         requireNonNull(sources);
+        if (!rootfs.startsWith("/")) {
+            throw new IllegalArgumentException("rootfs " + rootfs);
+        }
     }
 
     /** How the host's cgroups are laid out, and where the container's are. */
@@ -49,9 +62,9 @@ public record PlanFacts(
         record Unified(String mountpoint, Optional<String> own, boolean cloneInto) implements Cgroups {}
 
         /**
-         * One hierarchy per line, v1; the unified one of a hybrid host is among them with its name {@code unified}.
+         * Hierarchies of cgroup v1; the unified one of a hybrid host is not offered to containers.
          *
-         * @param hierarchies in the order of the host's mount table
+         * @param hierarchies in the order of the host's mount table; those in which the container has a group
          */
         record Split(List<Hierarchy> hierarchies) implements Cgroups
         {
@@ -65,40 +78,44 @@ public record PlanFacts(
     /**
      * A v1 hierarchy.
      *
-     * @param name of its directory below /sys/fs/cgroup, e.g. {@code "cpu,cpuacct"} or {@code "systemd"}
-     * @param option that mounts it: {@code "cpu,cpuacct"}, {@code "name=systemd"}; for the hybrid unified one empty
-     * @param links other names of that directory, e.g. {@code cpu} and {@code cpuacct}
+     * @param name of its directory below /sys/fs/cgroup, e.g. {@code "cpu,cpuacct"}, {@code "memory"}, {@code "systemd"}; co-mounted
+     *        controllers with a comma
+     * @param option that mounts it: {@code "cpu,cpuacct"}, {@code "name=systemd"}
      * @param own host directory of the container's group in it
      */
-    public record Hierarchy(String name, String option, Set<String> links, String own)
-    {
-        public Hierarchy
-        {
-            links = Set.copyOf(links);
-        }
-    }
+    public record Hierarchy(String name, String option, String own) {}
 
-    /** Looks at a host path, following links as mounting does. */
-    @FunctionalInterface
+    /** Looks at host paths. */
     public interface SourceFacts
     {
+        /** What a bind of this path would bind, links followed. */
         Kind kind(String path);
+
+        /** The text of the symbolic link at this path; empty = it is none. */
+        Optional<String> link(String path);
 
         enum Kind
         {
             MISSING,
             DIRECTORY,
-            /** Anything else: file, device, socket. */
+            /** Anything that is not a directory: file, device, socket. */
             FILE,
             /** The root directory of a procfs. */
             PROC_ROOT,
-            /** Another directory or file of a procfs. */
-            PROC_INSIDE;
+            /** Another directory of a procfs. */
+            PROC_DIRECTORY,
+            /** A file of a procfs. */
+            PROC_FILE;
 
-            /** True for what is not a directory, so that a missing target becomes a file. */
+            /** True for what needs a file to be mounted on. */
             public boolean file()
             {
-                return this == FILE;
+                return this == FILE || this == PROC_FILE;
+            }
+
+            public boolean proc()
+            {
+                return this == PROC_ROOT || this == PROC_DIRECTORY || this == PROC_FILE;
             }
         }
     }
