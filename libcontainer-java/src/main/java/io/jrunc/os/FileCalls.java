@@ -1,0 +1,398 @@
+package io.jrunc.os;
+
+import static io.jrunc.error.Errno.EAGAIN;
+import static io.jrunc.error.Errno.EEXIST;
+
+import io.jrunc.error.ErrnoException;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Files, directories and descriptors. Every descriptor that comes from here is close-on-exec.
+ *
+ * <p><b>Errors</b>: each method throws {@link ErrnoException} with the call's name and the path or descriptor.
+ */
+public final class FileCalls
+{
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_CREAT = 0100;
+    public static final int O_EXCL = 0200;
+    public static final int O_TRUNC = 01000;
+    public static final int O_APPEND = 02000;
+    public static final int O_NONBLOCK = 04000;
+    public static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 040000 : 0200000;
+    public static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
+    public static final int O_PATH = 010000000;
+    private static final int O_CLOEXEC = 02000000;
+
+    public static final int RESOLVE_NO_XDEV = 1;
+    public static final int RESOLVE_NO_MAGICLINKS = 2;
+    public static final int RESOLVE_NO_SYMLINKS = 4;
+    public static final int RESOLVE_BENEATH = 8;
+    public static final int RESOLVE_IN_ROOT = 16;
+
+    public static final int POLLIN = 1;
+    public static final int POLLOUT = 4;
+    public static final int POLLERR = 8;
+    public static final int POLLHUP = 16;
+
+    /** RESOLVE_* loses races against renames with EAGAIN; after so many it is an attack or a broken machine. */
+    private static final int RESOLVE_TRIES = 128;
+
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int AT_REMOVEDIR = 0x200;
+    private static final int STATX_BASIC_AND_MOUNT = 0x7ff | 0x1000;
+
+    private FileCalls() {}
+
+    /** Opens an absolute path as the engine sees it. @param mode of a new file; the engine's own umask is 0 */
+    public static Fd open(String path, int flags, int mode)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            return Fd.adopt((int) Kernel.call("open", path, Nr.OPENAT, Fd.CWD, scratch.string(path), flags | O_CLOEXEC, mode, 0));
+        }
+    }
+
+    /** Opens a name relative to a directory. Follows links as the kernel does: for names that nobody hostile chose. */
+    public static Fd openAt(Fd directory, String name, int flags, int mode)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            return Fd.adopt((int) Kernel.call("openat", name, Nr.OPENAT, directory.raw(), scratch.string(name), flags | O_CLOEXEC, mode, 0));
+        }
+    }
+
+    /** Opens a name with openat2(2) (Linux 5.6). @param resolve RESOLVE_* bits */
+    public static Fd openAt2(Fd directory, String name, int flags, int mode, int resolve)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int how = scratch.take(24);
+            scratch.putLong(how, flags | O_CLOEXEC);
+            scratch.putLong(how + 8, mode);
+            scratch.putLong(how + 16, resolve);
+            long path = scratch.string(name);
+            long result = -EAGAIN;
+            for (int i = 0; i < RESOLVE_TRIES && result == -EAGAIN; i++) {
+                result = Kernel.raw(Nr.OPENAT2, directory.raw(), path, scratch.address(how), 24, 0, 0);
+            }
+            if (result < 0) {
+                throw new ErrnoException("openat2", name, (int) -result);
+            }
+            return Fd.adopt((int) result);
+        }
+    }
+
+    /** Reads to the end of file, at most {@code limit} bytes. */
+    public static byte[] read(Fd fd, int limit)
+    {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(Math.min(65536, Math.max(limit, 1)));
+            while (all.size() < limit) {
+                int wanted = Math.min(65536, limit - all.size());
+                int got = (int) Kernel.call("read", fd.toString(), Nr.READ, fd.raw(), scratch.address(room), wanted);
+                if (got == 0) {
+                    break;
+                }
+                all.writeBytes(scratch.copy(room, got));
+            }
+        }
+        return all.toByteArray();
+    }
+
+    /** One read(2): what is there now, empty at the end of file. */
+    public static byte[] readSome(Fd fd, int limit)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(Math.min(65536, limit));
+            int got = (int) Kernel.call("read", fd.toString(), Nr.READ, fd.raw(), scratch.address(room), Math.min(65536, limit));
+            return scratch.copy(room, got);
+        }
+    }
+
+    /** Writes all bytes, in as many calls as it takes. */
+    public static void write(Fd fd, byte[] bytes)
+    {
+        int done = 0;
+        while (done < bytes.length) {
+            try (Scratch scratch = Scratch.open()) {
+                int part = Math.min(65536, bytes.length - done);
+                int room = scratch.bytes(java.util.Arrays.copyOfRange(bytes, done, done + part));
+                done += (int) Kernel.call("write", fd.toString(), Nr.WRITE, fd.raw(), scratch.address(room), part);
+            }
+        }
+    }
+
+    /** One write(2): files of procfs and cgroupfs take a value whole or not at all. @param object for the error */
+    public static void writeOnce(Fd fd, String object, String value)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+            Kernel.call("write", object, Nr.WRITE, fd.raw(), scratch.address(scratch.bytes(bytes)), bytes.length);
+        }
+    }
+
+    public static void mkdirAt(Fd directory, String name, int mode)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("mkdirat", name, Nr.MKDIRAT, directory.raw(), scratch.string(name), mode);
+        }
+    }
+
+    /** Makes a fifo. Existing is fine when it is one. */
+    public static void mkfifoAt(Fd directory, String name, int mode)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            long result = Kernel.raw(Nr.MKNODAT, directory.raw(), scratch.string(name), 0010000 | mode);
+            if (result < 0 && result != -EEXIST) {
+                throw new ErrnoException("mkfifo", name, (int) -result);
+            }
+        }
+    }
+
+    public static void unlinkAt(Fd directory, String name)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("unlink", name, Nr.UNLINKAT, directory.raw(), scratch.string(name), 0);
+        }
+    }
+
+    public static void rmdirAt(Fd directory, String name)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("rmdir", name, Nr.UNLINKAT, directory.raw(), scratch.string(name), AT_REMOVEDIR);
+        }
+    }
+
+    /** Atomic; replaces what is there. */
+    public static void renameAt(Fd directory, String from, String to)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("rename", from, Nr.RENAMEAT2, directory.raw(), scratch.string(from), directory.raw(), scratch.string(to), 0);
+        }
+    }
+
+    /** The text of a link below a directory. */
+    public static String readLinkAt(Fd directory, String name)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(4096);
+            int length = (int) Kernel.call("readlink", name, Nr.READLINKAT, directory.raw(), scratch.string(name), scratch.address(room), 4096, 0);
+            return new String(scratch.copy(room, length), StandardCharsets.UTF_8);
+        }
+    }
+
+    /**
+     * What statx(2) says.
+     *
+     * @param mount id of the mount it is on; 0 before Linux 5.8
+     */
+    public record Stat(int mode, int links, long uid, long gid, long inode, long size, int major, int minor, int deviceMajor, int deviceMinor, long mount)
+    {
+        private static final int S_IFMT = 0170000;
+
+        public boolean isDirectory()
+        {
+            return (mode & S_IFMT) == 0040000;
+        }
+
+        public boolean isRegular()
+        {
+            return (mode & S_IFMT) == 0100000;
+        }
+
+        public boolean isLink()
+        {
+            return (mode & S_IFMT) == 0120000;
+        }
+
+        public boolean isCharacterDevice()
+        {
+            return (mode & S_IFMT) == 0020000;
+        }
+
+        /** The same file: device and inode. */
+        public boolean sameAs(Stat other)
+        {
+            return inode == other.inode && deviceMajor == other.deviceMajor && deviceMinor == other.deviceMinor;
+        }
+    }
+
+    public static Stat stat(Fd fd)
+    {
+        return statx(fd.raw(), "", AT_EMPTY_PATH);
+    }
+
+    /** Follows a link at the end. */
+    public static Stat statAt(Fd directory, String name)
+    {
+        return statx(directory.raw(), name, 0);
+    }
+
+    public static Stat linkStatAt(Fd directory, String name)
+    {
+        return statx(directory.raw(), name, AT_SYMLINK_NOFOLLOW);
+    }
+
+    public static Stat stat(String path)
+    {
+        return statx(Fd.CWD, path, 0);
+    }
+
+    private static Stat statx(int directory, String name, int flags)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(256);
+            Kernel.call("statx", name.isEmpty() ? "fd " + directory : name, Nr.STATX, directory, scratch.string(name), flags, STATX_BASIC_AND_MOUNT, scratch.address(room));
+            return new Stat(scratch.getShort(room + 28), scratch.getInt(room + 16), scratch.getInt(room + 20) & 0xffffffffL, scratch.getInt(room + 24) & 0xffffffffL,
+                    scratch.getLong(room + 32), scratch.getLong(room + 40), scratch.getInt(room + 128), scratch.getInt(room + 132),
+                    scratch.getInt(room + 136), scratch.getInt(room + 140), scratch.getLong(room + 144));
+        }
+    }
+
+    /**
+     * What fstatfs(2) says.
+     *
+     * @param type the file system's magic number, e.g. 0x9fa0 for procfs
+     * @param flags ST_* bits: what this mount forbids
+     */
+    public record FileSystem(long type, long flags) {}
+
+    public static FileSystem fileSystem(Fd fd)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(128);
+            Kernel.call("fstatfs", fd.toString(), Nr.FSTATFS, fd.raw(), scratch.address(room), 0);
+            return new FileSystem(scratch.getLong(room), scratch.getLong(room + 80));
+        }
+    }
+
+    public static void sync(Fd fd)
+    {
+        Kernel.call("fsync", fd.toString(), Nr.FSYNC, fd.raw(), 0, 0);
+    }
+
+    public static void changeMode(Fd fd, int mode)
+    {
+        Kernel.call("fchmod", fd.toString(), Nr.FCHMOD, fd.raw(), mode, 0);
+    }
+
+    /** @param uid, gid -1 = leave */
+    public static void changeOwner(Fd fd, long uid, long gid)
+    {
+        Kernel.call("fchown", fd.toString(), Nr.FCHOWN, fd.raw(), uid, gid);
+    }
+
+    public static void changeOwnerAt(Fd directory, String name, long uid, long gid)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("fchownat", name, Nr.FCHOWNAT, directory.raw(), scratch.string(name), uid, gid, AT_SYMLINK_NOFOLLOW);
+        }
+    }
+
+    /** Tries to lock an open file for us alone (flock(2)); the lock goes with the last copy of the descriptor. */
+    public static boolean tryLock(Fd fd)
+    {
+        return flock(fd, 2 | 4);
+    }
+
+    /** The same, shared with others who ask for shared. */
+    public static boolean tryLockShared(Fd fd)
+    {
+        return flock(fd, 1 | 4);
+    }
+
+    private static boolean flock(Fd fd, int operation)
+    {
+        long result = Kernel.raw(Nr.FLOCK, fd.raw(), operation, 0);
+        if (result < 0 && result != -EAGAIN) {
+            throw new ErrnoException("flock", fd.toString(), (int) -result);
+        }
+        return result >= 0;
+    }
+
+    /** A sealed file in memory with these bytes: whoever receives it can rely on them. Positioned at its start. */
+    public static Fd sealedMemory(String name, byte[] bytes)
+    {
+        Fd fd = memory(name);
+        try {
+            write(fd, bytes);
+            Kernel.call("lseek", name, Nr.LSEEK, fd.raw(), 0, 0);
+            Kernel.call("fcntl", "F_ADD_SEALS", Nr.FCNTL, fd.raw(), 1033, 1 | 2 | 4 | 8);
+            return fd;
+        }
+        catch (RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /** An empty file in memory that can be sealed later. */
+    public static Fd memory(String name)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            return Fd.adopt((int) Kernel.call("memfd_create", name, Nr.MEMFD_CREATE, scratch.string(name), 1 | 2, 0));
+        }
+    }
+
+    public static void rewind(Fd fd)
+    {
+        Kernel.call("lseek", fd.toString(), Nr.LSEEK, fd.raw(), 0, 0);
+    }
+
+    /** The seals of a memory file; -1 when it is none. */
+    public static int seals(Fd fd)
+    {
+        long result = Kernel.raw(Nr.FCNTL, fd.raw(), 1034, 0);
+        return result < 0 ? -1 : (int) result;
+    }
+
+    /** A second descriptor for the same open file. */
+    public static Fd duplicate(Fd fd)
+    {
+        return Fd.adopt((int) Kernel.call("dup", fd.toString(), Nr.FCNTL, fd.raw(), 1030, 3));
+    }
+
+    /** A non-blocking counter to wake pollers with. */
+    public static Fd eventCounter()
+    {
+        return Fd.adopt((int) Kernel.call("eventfd2", "", Nr.EVENTFD2, 0, 02000000 | 04000, 0));
+    }
+
+    /**
+     * Waits until one of the events is there.
+     *
+     * @param limit longest wait; empty = for ever
+     * @return the events of each descriptor, all 0 when the time was up
+     */
+    public static int[] poll(Optional<Duration> limit, int events, Fd... fds)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int set = scratch.take(8 * fds.length);
+            for (int i = 0; i < fds.length; i++) {
+                scratch.putInt(set + 8 * i, fds[i].raw());
+                scratch.putShort(set + 8 * i + 4, events);
+            }
+            long timeout = 0;
+            if (limit.isPresent()) {
+                int time = scratch.take(16);
+                long nanos = Math.max(0, limit.get().toNanos());
+                scratch.putLong(time, nanos / 1_000_000_000L);
+                scratch.putLong(time + 8, nanos % 1_000_000_000L);
+                timeout = scratch.address(time);
+            }
+            // The kernel writes the time left into the timespec, so an interrupted wait goes on with what is left.
+            Kernel.call("ppoll", "", Nr.PPOLL, scratch.address(set), fds.length, timeout, 0, 0);
+            int[] found = new int[fds.length];
+            for (int i = 0; i < fds.length; i++) {
+                found[i] = scratch.getShort(set + 8 * i + 6);
+            }
+            return found;
+        }
+    }
+}

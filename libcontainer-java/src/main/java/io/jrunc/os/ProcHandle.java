@@ -1,0 +1,121 @@
+package io.jrunc.os;
+
+import static io.jrunc.error.Errno.ENOENT;
+import static io.jrunc.error.Errno.ESRCH;
+import static io.jrunc.os.FileCalls.O_DIRECTORY;
+import static io.jrunc.os.FileCalls.O_PATH;
+import static io.jrunc.os.FileCalls.O_RDONLY;
+import static io.jrunc.os.FileCalls.O_WRONLY;
+import static io.jrunc.os.FileCalls.RESOLVE_BENEATH;
+import static io.jrunc.os.FileCalls.RESOLVE_NO_MAGICLINKS;
+import static io.jrunc.os.FileCalls.RESOLVE_NO_XDEV;
+
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * The host's /proc, verified to be procfs. Names below it are resolved by the kernel without leaving that mount and without
+ * magic links, so nothing mounted over a file of it is ever read or written in its place.
+ */
+public final class ProcHandle
+{
+    private static final long PROC_SUPER_MAGIC = 0x9fa0;
+    private static final int RESOLVE = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+
+    private final Fd proc;
+
+    private ProcHandle(Fd proc)
+    {
+        this.proc = proc;
+    }
+
+    private static final class Shared
+    {
+        private static final ProcHandle HOST = open("/proc");
+    }
+
+    /** The engine's own; kept open for its life. */
+    public static ProcHandle host()
+    {
+        return Shared.HOST;
+    }
+
+    /** @throws HostException when this directory is no procfs */
+    static ProcHandle open(String path)
+    {
+        Fd fd = FileCalls.open(path, O_PATH | O_DIRECTORY, 0);
+        if (FileCalls.fileSystem(fd).type() != PROC_SUPER_MAGIC) {
+            fd.close();
+            throw new HostException(path + " is not a proc file system");
+        }
+        return new ProcHandle(fd);
+    }
+
+    /** @param limit most bytes that are read */
+    public String read(String name, int limit)
+    {
+        try (Fd fd = FileCalls.openAt2(proc, name, O_RDONLY, 0, RESOLVE)) {
+            return new String(FileCalls.read(fd, limit), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Writes a value in one call. */
+    public void write(String name, String value)
+    {
+        try (Fd fd = FileCalls.openAt2(proc, name, O_WRONLY, 0, RESOLVE)) {
+            FileCalls.writeOnce(fd, "/proc/" + name, value);
+        }
+    }
+
+    /** The text of a link, such as {@code net:[4026531840]} of {@code self/ns/net}. */
+    public String readLink(String name)
+    {
+        return FileCalls.readLinkAt(proc, name);
+    }
+
+    /** What a link such as {@code 12/root} leads to. */
+    public FileCalls.Stat follow(String name)
+    {
+        return FileCalls.statAt(proc, name);
+    }
+
+    /**
+     * A process as its stat file shows it.
+     *
+     * @param state one letter; Z and X are dead
+     * @param startTime clock ticks after boot: with the pid it names a process for ever
+     */
+    public record ProcessStat(int pid, char state, int parent, long startTime)
+    {
+        private static final int START_TIME = 19;
+
+        public boolean dead()
+        {
+            return state == 'Z' || state == 'X' || state == 'x';
+        }
+
+        /** The command name stands in parentheses and may hold anything, so fields are counted after the last one. */
+        static ProcessStat parse(String text)
+        {
+            String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
+            return new ProcessStat(Integer.parseInt(text.substring(0, text.indexOf(' '))), fields[0].charAt(0), Integer.parseInt(fields[1]), Long.parseLong(fields[START_TIME]));
+        }
+    }
+
+    /** Empty = there is no such process. */
+    public Optional<ProcessStat> process(int pid)
+    {
+        try {
+            return Optional.of(ProcessStat.parse(read(pid + "/stat", 4096)));
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT, ESRCH)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.jrunc.os;
+
+import io.jrunc.error.BugException;
+
+import java.nio.charset.StandardCharsets;
+
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/**
+ * Native memory for the arguments of one call. Each thread has one block, used from its start again by each call.
+ */
+final class Scratch implements AutoCloseable
+{
+    /** Room for a whole frame with its control message, twice. */
+    private static final int SIZE = 192 * 1024;
+    private static final int ALIGN = 16;
+    private static final ThreadLocal<Scratch> OURS = ThreadLocal.withInitial(Scratch::new);
+
+    private final Pointer block = Memory.allocateDirect(Kernel.RUNTIME, SIZE, false);
+    private final long address = block.address();
+    private int used;
+    private int depth;
+
+    private Scratch() {}
+
+    /** This thread's block; close() gives back what was taken since. Nests. */
+    static Scratch open()
+    {
+        Scratch scratch = OURS.get();
+        scratch.depth++;
+        return scratch;
+    }
+
+    @Override
+    public void close()
+    {
+        if (--depth == 0) {
+            used = 0;
+        }
+    }
+
+    /** Takes {@code size} zeroed bytes; returns their offset. */
+    int take(int size)
+    {
+        int at = used;
+        int end = at + (size + ALIGN - 1 & -ALIGN);
+        if (size < 0 || end > SIZE) {
+            throw new BugException("a foreign call wants " + size + " bytes at once");
+        }
+        used = end;
+        block.setMemory(at, end - at, (byte) 0);
+        return at;
+    }
+
+    /** Copies a string in, NUL ended. Returns its address. */
+    long string(String text)
+    {
+        return address(bytes(terminated(text)));
+    }
+
+    /** @throws BugException when the text holds a NUL: C would see another, shorter one */
+    static byte[] terminated(String text)
+    {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (byte b : bytes) {
+            if (b == 0) {
+                throw new BugException("a string for the kernel holds a NUL byte: " + text.replace('\0', '?'));
+            }
+        }
+        return java.util.Arrays.copyOf(bytes, bytes.length + 1);
+    }
+
+    /** Copies bytes in; returns their offset. */
+    int bytes(byte[] bytes)
+    {
+        int at = take(bytes.length);
+        block.put(at, bytes, 0, bytes.length);
+        return at;
+    }
+
+    long address(int offset)
+    {
+        return address + offset;
+    }
+
+    byte[] copy(int offset, int length)
+    {
+        byte[] bytes = new byte[length];
+        block.get(offset, bytes, 0, length);
+        return bytes;
+    }
+
+    int getInt(int offset)
+    {
+        return block.getInt(offset);
+    }
+
+    long getLong(int offset)
+    {
+        return block.getLong(offset);
+    }
+
+    int getShort(int offset)
+    {
+        return block.getShort(offset) & 0xffff;
+    }
+
+    void putInt(int offset, int value)
+    {
+        block.putInt(offset, value);
+    }
+
+    void putLong(int offset, long value)
+    {
+        block.putLong(offset, value);
+    }
+
+    void putShort(int offset, int value)
+    {
+        block.putShort(offset, (short) value);
+    }
+}
