@@ -1,0 +1,258 @@
+package io.jrunc.channel;
+
+import static io.jrunc.error.Errno.ECONNRESET;
+import static io.jrunc.error.Errno.EPIPE;
+
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.StepException;
+import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
+import io.jrunc.os.SocketCalls;
+import io.jrunc.plan.Op;
+import io.jrunc.plan.Party;
+import io.jrunc.plan.Step;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The engine's end of one sync socket: one launcher, one command. For one thread; {@link #close()} may come from another.
+ *
+ * <p><b>Errors</b>: {@link StepException} = a step failed; {@link InitGoneException} = the init ended instead of answering;
+ * {@link ChannelClosedException} = the launcher has gone; {@link DeadlineException} = the time was up.
+ */
+public final class Channel implements AutoCloseable
+{
+    private final Fd socket;
+    private final Hello hello;
+    private final Deque<Event> events = new ArrayDeque<>();
+    private final Map<Long, Frame> answers = new HashMap<>();
+    private final Map<Long, Party> asked = new HashMap<>();
+    private long sequence;
+
+    private Channel(Fd socket, Hello hello)
+    {
+        this.socket = socket;
+        this.hello = hello;
+    }
+
+    /**
+     * Takes the socket over and reads who is there.
+     *
+     * @throws ChannelClosedException when the other side does not introduce itself in time; the socket is closed then
+     */
+    public static Channel over(Fd socket, Duration patience)
+    {
+        try {
+            if (FileCalls.poll(Optional.of(patience), FileCalls.POLLIN, socket)[0] == 0) {
+                throw new ChannelClosedException("a client said nothing for " + patience);
+            }
+            Frame frame = Frame.receive(socket).orElseThrow(() -> new ChannelClosedException("a client left at once"));
+            if (frame.type() != Frame.HELLO) {
+                frame.descriptors().forEach(Fd::close);
+                throw new ChannelClosedException("a client did not say hello");
+            }
+            return new Channel(socket, Hello.parse(frame.payload()));
+        }
+        catch (RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    public Hello hello()
+    {
+        return hello;
+    }
+
+    /** The process at the other end, as the kernel knows it. */
+    public SocketCalls.Peer peer()
+    {
+        return SocketCalls.peer(socket);
+    }
+
+    /** Tells the launcher to ask another engine. Only as the very first answer. */
+    public void refuse(String reason)
+    {
+        send(Frame.REFUSE, 1, 0, List.of(), new PayloadWriter().s(reason).bytes());
+    }
+
+    /** Sends steps and waits for their answer. */
+    public Reply call(Party party, List<? extends Step> steps, List<SlotFd> descriptors, Deadline deadline)
+    {
+        return await(post(party, steps, descriptors), deadline);
+    }
+
+    /**
+     * Sends steps and does not wait. The descriptors stay the caller's to close.
+     *
+     * @return the number to {@link #await} with
+     */
+    public long post(Party party, List<? extends Step> steps, List<SlotFd> descriptors)
+    {
+        long number = ++sequence;
+        asked.put(number, party);
+        send(Frame.BATCH, party.number(), (int) number, descriptors, PayloadWriter.batch(List.copyOf(steps)));
+        return number;
+    }
+
+    /** The answer to a batch. Events that come in between are kept for {@link #nextEvent}. */
+    public Reply await(long number, Deadline deadline)
+    {
+        while (!answers.containsKey(number)) {
+            if (asked.get(number) == Party.INIT) {
+                initGone().ifPresent(gone -> {
+                    throw gone;
+                });
+            }
+            receive(deadline, "an answer of the " + asked.get(number).name().toLowerCase(java.util.Locale.ROOT));
+        }
+        asked.remove(number);
+        return answer(answers.remove(number));
+    }
+
+    /** The next event, in the order in which they came. */
+    public Event nextEvent(Deadline deadline)
+    {
+        while (events.isEmpty()) {
+            receive(deadline, "an event");
+        }
+        return events.remove();
+    }
+
+    /** The next event of a kind, taken out of those that wait; others stay. */
+    public <E extends Event> E nextEvent(Class<E> kind, Deadline deadline)
+    {
+        while (true) {
+            for (Iterator<Event> i = events.iterator(); i.hasNext();) {
+                Event event = i.next();
+                if (kind.isInstance(event)) {
+                    i.remove();
+                    return kind.cast(event);
+                }
+            }
+            receive(deadline, "the event " + kind.getSimpleName());
+        }
+    }
+
+    /** True when the launcher has gone: the other end is closed. */
+    public boolean lost()
+    {
+        return !socket.isOpen() || (FileCalls.poll(Optional.of(Duration.ZERO), 0, socket)[0] & (FileCalls.POLLHUP | FileCalls.POLLERR)) != 0;
+    }
+
+    private Optional<InitGoneException> initGone()
+    {
+        OptionalInt status = events.stream().filter(Event.InitExit.class::isInstance).mapToInt(e -> ((Event.InitExit) e).waitStatus()).findFirst();
+        return status.isPresent() ? Optional.of(new InitGoneException(status)) : Optional.empty();
+    }
+
+    private void receive(Deadline deadline, String what)
+    {
+        Frame frame;
+        try {
+            if (FileCalls.poll(deadline.remaining(), FileCalls.POLLIN, socket)[0] == 0) {
+                throw new DeadlineException(what);
+            }
+            frame = Frame.receive(socket).orElseThrow(() -> new ChannelClosedException("the launcher has gone"));
+        }
+        catch (ErrnoException e) {
+            throw new ChannelClosedException("the launcher has gone: " + e.getMessage());
+        }
+        switch (frame.type()) {
+            case Frame.REPLY, Frame.FAIL -> answers.put(frame.sequence() & 0xffffffffL, frame);
+            case Frame.EVENT -> event(frame).ifPresent(events::add);
+            case Frame.FORKED -> events.add(new Event.Forked((int) new PayloadReader(frame.payload()).i(), frame.descriptors().getFirst()));
+            case Frame.LOG -> { }
+            default -> {
+                frame.descriptors().forEach(Fd::close);
+                throw new ChannelClosedException("the launcher sent a frame of type " + frame.type());
+            }
+        }
+    }
+
+    private static Optional<Event> event(Frame frame)
+    {
+        PayloadReader in = new PayloadReader(frame.payload());
+        int kind = in.u32();
+        int value = (int) in.i();
+        return switch (kind) {
+            case 1 -> Optional.of(new Event.InitExit(value));
+            case 2 -> Optional.of(new Event.Execed());
+            case 3 -> Optional.of(new Event.InitLost());
+            case 4 -> Optional.of(new Event.Signal(value));
+            default -> throw new ChannelClosedException("the launcher sent an unknown event " + kind);
+        };
+    }
+
+    private static Reply answer(Frame frame)
+    {
+        PayloadReader in = new PayloadReader(frame.payload());
+        if (frame.type() == Frame.REPLY) {
+            return Reply.of(in, frame.slots(), frame.descriptors());
+        }
+        frame.descriptors().forEach(Fd::close);
+        throw failure(in);
+    }
+
+    /** A failure packet, wherever it was read. */
+    static StepException failure(PayloadReader in)
+    {
+        int index = in.u32();
+        int number = in.u32();
+        int errno = (int) in.i();
+        String call = in.s();
+        String object = in.s();
+        String detail = in.s();
+        String step = Arrays.stream(Op.values()).filter(op -> op.number() == number).map(Op::wireName).findFirst().orElse("step " + number);
+        return StepException.raw(step, index, call, errno, object, detail);
+    }
+
+    /**
+     * What an init wrote to its report fifo.
+     *
+     * @return the failure of its exec; empty = none was reported
+     */
+    public static Optional<StepException> reported(byte[] report)
+    {
+        for (int start = 0; start < report.length; start++) {
+            // Announcements are single newlines; a frame begins with its version.
+            if (report[start] == Frame.VERSION && report.length - start > 16 && report[start + 1] == Frame.FAIL) {
+                return Optional.of(failure(new PayloadReader(Arrays.copyOfRange(report, start + 16, report.length))));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void send(int type, int party, int number, List<SlotFd> descriptors, byte[] payload)
+    {
+        try {
+            Frame.send(socket, type, party, number, descriptors, payload);
+        }
+        catch (ErrnoException e) {
+            if (e.is(EPIPE, ECONNRESET)) {
+                throw new ChannelClosedException("the launcher has gone");
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        events.forEach(event -> {
+            if (event instanceof Event.Forked forked) {
+                forked.process().close();
+            }
+        });
+        socket.close();
+    }
+}
