@@ -1,0 +1,164 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Carries out one command line from its words to its exit code. The only place that reports a failure.
+ */
+final class CommandLineRun
+{
+    /** What runc's command line library answers to an unknown command. */
+    private static final int NO_SUCH_COMMAND = 3;
+
+    private final Invocation caller;
+    private final Surroundings host;
+    private final Optional<ResidentStatus> engine;
+    private final Printer out;
+    private final Printer err;
+    private final Outlet outlet;
+    private final Clock clock;
+    private LogSink log;
+
+    /** @param engine the resident engine that this runs in, if it is one */
+    CommandLineRun(Invocation caller, Outlet outlet, Surroundings host, Optional<ResidentStatus> engine, Clock clock)
+    {
+        this.caller = caller;
+        this.host = host;
+        this.engine = engine;
+        this.outlet = outlet;
+        this.clock = clock;
+        this.out = new Printer(outlet, Outlet.OUT);
+        this.err = new Printer(outlet, Outlet.ERR);
+        this.log = LogSink.standardError(caller, outlet, LogFormat.TEXT, false, clock);
+    }
+
+    /** Never throws for what the caller or the machine did wrong: that becomes a report and a code. */
+    int run()
+    {
+        int code = attempt();
+        out.flush();
+        err.flush();
+        log.close();
+        return code;
+    }
+
+    private int attempt()
+    {
+        Words words = Globals.words();
+        Parsed parsed;
+        try {
+            parsed = Parsed.parse(words, caller.words());
+        }
+        catch (IncorrectUsage e) {
+            return incorrect(e, "Incorrect Usage. ");
+        }
+        if (parsed.flag("--help")) {
+            return help(words);
+        }
+        if (parsed.flag("--version")) {
+            out.print(Version.text(host));
+            return 0;
+        }
+        List<String> arguments = parsed.arguments();
+        if (arguments.isEmpty()) {
+            return help(words);
+        }
+        Globals globals;
+        try {
+            globals = Globals.of(parsed, caller, caller.euid() == 0 && host.inUserNamespace());
+            log = globals.log().map(path -> LogSink.open(path, caller, outlet, globals.format(), globals.debug(), clock))
+                    .orElseGet(() -> LogSink.standardError(caller, outlet, globals.format(), globals.debug(), clock));
+        }
+        catch (RuntimeException e) {
+            return report("", e, 1);
+        }
+        return command(globals, arguments.getFirst(), arguments.subList(1, arguments.size()));
+    }
+
+    private int command(Globals globals, String name, List<String> rest)
+    {
+        if (name.equals("help") || name.equals("h")) {
+            return helpCommand(rest);
+        }
+        Optional<Verb> found = Verbs.named(name);
+        if (found.isEmpty()) {
+            return report("", new UsageException("No help topic for '" + name + "'"), NO_SUCH_COMMAND);
+        }
+        Verb verb = found.get();
+        Words words = verb.words();
+        Parsed parsed;
+        try {
+            parsed = Parsed.parse(words, rest);
+        }
+        catch (IncorrectUsage e) {
+            return incorrect(e, "Incorrect Usage: ");
+        }
+        if (parsed.flag("--help")) {
+            return help(words);
+        }
+        Optional<String> miscounted = miscounted(name, words, parsed.arguments().size());
+        if (miscounted.isPresent()) {
+            out.print("Incorrect Usage.\n\n").print(HelpText.of(words));
+            return report("", new UsageException(miscounted.get()), 1);
+        }
+        try {
+            return verb.run(new Call(parsed, globals, caller, host, engine, out, err, log));
+        }
+        catch (RuntimeException e) {
+            return report(verb.failurePrefix(), e, verb.failureCode());
+        }
+    }
+
+    private Optional<String> miscounted(String name, Words words, int count)
+    {
+        if (count >= words.least() && count <= words.most()) {
+            return Optional.empty();
+        }
+        String bound = words.least() == words.most() ? "exactly " + words.least()
+                : count < words.least() ? "a minimum of " + words.least()
+                : "a maximum of " + words.most();
+        return Optional.of(caller.program() + ": \"" + name + "\" requires " + bound + " argument(s)");
+    }
+
+    private int help(Words words)
+    {
+        out.print(HelpText.of(words));
+        return 0;
+    }
+
+    private int helpCommand(List<String> rest)
+    {
+        if (rest.isEmpty()) {
+            return help(Globals.words());
+        }
+        String topic = rest.getFirst();
+        Optional<Verb> verb = Verbs.named(topic);
+        return verb.isPresent() ? help(verb.get().words())
+                : topic.equals("help") || topic.equals("h") ? help(Globals.words())
+                : report("", new UsageException("No help topic for '" + topic + "'"), NO_SUCH_COMMAND);
+    }
+
+    private int incorrect(IncorrectUsage e, String lead)
+    {
+        out.print(lead).print(e.getMessage()).print("\n\n").print(HelpText.of(e.words()));
+        return report("", new UsageException(e.getMessage()), 1);
+    }
+
+    /** One error record, the last of the log: managers show only that one. */
+    private int report(String prefix, RuntimeException failure, int code)
+    {
+        out.flush();
+        err.flush();
+        log.record(LogSink.Level.DEBUG, ErrorReport.trace(failure));
+        String text = ErrorReport.text(prefix, failure);
+        log.record(LogSink.Level.ERROR, text);
+        if (!log.isStandardError()) {
+            err.line(text);
+        }
+        return code;
+    }
+}

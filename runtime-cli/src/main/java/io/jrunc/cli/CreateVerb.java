@@ -1,0 +1,31 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc create [options] ID}.
+ */
+final class CreateVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return CreateOptions.add(Words.command("create", Verbs.summary("create"))
+                .synopsis("[command options] <container-id>")
+                .about("Makes a container from a bundle and stops before its program runs: \"jrunc start\"", "runs it. The id is yours to choose and unique below a root.")
+                .exactly(1));
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        CreateOptions.of(call);
+        throw new UsageException("not yet");
+    }
+
+    @Override
+    public String failurePrefix()
+    {
+        return HelpText.PROGRAM + " create failed: ";
+    }
+}

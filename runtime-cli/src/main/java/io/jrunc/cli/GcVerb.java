@@ -1,0 +1,23 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc gc}.
+ */
+final class GcVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return Words.command("gc", Verbs.summary("gc"))
+                .about("Looks below the root for containers whose making or removal was interrupted and undoes", "what their journals say was done. Containers in order are left alone.")
+                .exactly(0);
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        throw new UsageException("not yet");
+    }
+}

@@ -1,0 +1,186 @@
+package io.jrunc.cli;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.jrunc.error.HostException;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where records of one invocation go: the caller's standard error, or the file named by {@code --log}.
+ *
+ * <p>The shapes are logrus's, which containerd, podman and cri-o parse. Times are UTC, so that a record does not depend on the
+ * zone of the engine that wrote it. One record is one write, so that records of several processes do not mix.
+ */
+final class LogSink implements AutoCloseable
+{
+    enum Level
+    {
+        DEBUG("debug", "DEBU", 37), INFO("info", "INFO", 36), WARNING("warning", "WARN", 33), ERROR("error", "ERRO", 31);
+
+        private final String word;
+        private final String mark;
+        private final int colour;
+
+        Level(String word, String mark, int colour)
+        {
+            this.word = word;
+            this.mark = mark;
+            this.colour = colour;
+        }
+    }
+
+    private static final Set<OpenOption> APPEND = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
+
+    private final Outlet outlet;
+    private final Optional<FileChannel> file;
+    private final int fd;
+    private final LogFormat format;
+    private final boolean debug;
+    private final boolean terminal;
+    private final Clock clock;
+
+    private LogSink(Outlet outlet, Optional<FileChannel> file, int fd, LogFormat format, boolean debug, boolean terminal, Clock clock)
+    {
+        this.outlet = outlet;
+        this.file = file;
+        this.fd = fd;
+        this.format = format;
+        this.debug = debug;
+        this.terminal = terminal;
+        this.clock = clock;
+    }
+
+    /** Records for the caller's standard error. */
+    static LogSink standardError(Invocation caller, Outlet outlet, LogFormat format, boolean debug, Clock clock)
+    {
+        return new LogSink(outlet, Optional.empty(), Outlet.ERR, format, debug, caller.terminal(Outlet.ERR), clock);
+    }
+
+    /**
+     * @param path as given; the caller's own streams by their usual names too, else a file, appended to, made 0644 less the umask
+     * @throws HostException the file cannot be opened
+     */
+    static LogSink open(String path, Invocation caller, Outlet outlet, LogFormat format, boolean debug, Clock clock)
+    {
+        switch (path) {
+            case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2" -> {
+                return standardError(caller, outlet, format, debug, clock);
+            }
+            case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1" -> {
+                return new LogSink(outlet, Optional.empty(), Outlet.OUT, format, debug, caller.terminal(Outlet.OUT), clock);
+            }
+            default -> {
+                try {
+                    return new LogSink(outlet, Optional.of(append(caller.path(path), caller.umask())), -1, format, debug, false, clock);
+                }
+                catch (NoSuchFileException e) {
+                    throw new HostException("open " + path + ": no such file or directory");
+                }
+                catch (IOException e) {
+                    throw new HostException("cannot open the log " + path + ": " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private static FileChannel append(Path path, int umask) throws IOException
+    {
+        var mode = PosixFilePermissions.asFileAttribute(FileModes.of(0644 & ~umask));
+        return FileChannel.open(path, APPEND, mode);
+    }
+
+    /** Then the report of a failure need not be printed again for the caller to see it. */
+    boolean isStandardError()
+    {
+        return file.isEmpty() && fd == Outlet.ERR;
+    }
+
+    boolean debugging()
+    {
+        return debug;
+    }
+
+    /** Appends one record; below the wanted level it does nothing. A full disk must not stop a container: it is not an error. */
+    void record(Level level, String message)
+    {
+        if (level == Level.DEBUG && !debug) {
+            return;
+        }
+        byte[] line = (render(level, message) + "\n").getBytes(StandardCharsets.UTF_8);
+        if (file.isEmpty()) {
+            outlet.write(fd, line);
+            return;
+        }
+        try {
+            file.get().write(ByteBuffer.wrap(line));
+        }
+        catch (IOException e) {
+            outlet.write(Outlet.ERR, ("cannot write the log: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private String render(Level level, String message)
+    {
+        Optional<StackWalker.StackFrame> origin = debug ? origin() : Optional.empty();
+        if (format == LogFormat.JSON) {
+            String place = origin.map(frame -> "\"file\":" + json(frame.getFileName() + ":" + frame.getLineNumber())
+                    + ",\"func\":" + json(frame.getClassName() + "." + frame.getMethodName()) + ",").orElse("");
+            return "{" + place + "\"level\":\"" + level.word + "\",\"msg\":" + json(message) + ",\"time\":\"" + now() + "\"}";
+        }
+        if (terminal) {
+            return "\033[" + level.colour + "m" + level.mark + "\033[0m[0000] " + message;
+        }
+        String place = origin.map(frame -> " func=" + word(frame.getClassName() + "." + frame.getMethodName())
+                + " file=" + word(frame.getFileName() + ":" + frame.getLineNumber())).orElse("");
+        return "time=\"" + now() + "\" level=" + level.word + " msg=" + word(message) + place;
+    }
+
+    private String now()
+    {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** The code that had something to say: the first frame outside this class. */
+    private static Optional<StackWalker.StackFrame> origin()
+    {
+        return StackWalker.getInstance().walk(frames -> frames.filter(frame -> !frame.getClassName().equals(LogSink.class.getName())).findFirst());
+    }
+
+    private static String json(String text)
+    {
+        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + "\"";
+    }
+
+    /** Bare when nothing in it could be mistaken, else quoted. */
+    private static String word(String text)
+    {
+        boolean plain = text.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._/@^+".indexOf(c) >= 0);
+        return plain && !text.isEmpty() ? text : GoValues.quote(text);
+    }
+
+    @Override
+    public void close()
+    {
+        if (file.isPresent()) {
+            try {
+                file.get().close();
+            }
+            catch (IOException e) {
+                // Every record was written through (SYNC) before: there is nothing left to lose.
+                outlet.write(Outlet.ERR, ("closing the log: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+    }
+}

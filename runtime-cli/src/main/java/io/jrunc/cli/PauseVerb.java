@@ -1,0 +1,24 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc pause ID}.
+ */
+final class PauseVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return Words.command("pause", Verbs.summary("pause"))
+                .synopsis("<container-id>")
+                .about("Freezes every process of the container until \"jrunc resume\".")
+                .exactly(1);
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        throw new UsageException("not yet");
+    }
+}

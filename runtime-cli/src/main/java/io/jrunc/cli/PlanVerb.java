@@ -1,0 +1,24 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc plan [options] [ID]}.
+ */
+final class PlanVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return CreateOptions.add(Words.command("plan", Verbs.summary("plan"))
+                .synopsis("[command options] [container-id]")
+                .about("Reads the bundle as \"jrunc create\" would on this machine and prints every step with its", "reason. Changes nothing.")
+                .between(0, 1));
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        throw new UsageException("not yet");
+    }
+}

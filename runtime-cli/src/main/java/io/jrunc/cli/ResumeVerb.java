@@ -1,0 +1,24 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc resume ID}.
+ */
+final class ResumeVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return Words.command("resume", Verbs.summary("resume"))
+                .synopsis("<container-id>")
+                .about("Lets the processes of a paused container go on.")
+                .exactly(1);
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        throw new UsageException("not yet");
+    }
+}

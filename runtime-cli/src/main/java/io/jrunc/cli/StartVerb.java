@@ -1,0 +1,24 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc start ID}.
+ */
+final class StartVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return Words.command("start", Verbs.summary("start"))
+                .synopsis("<container-id>")
+                .about("Starts the program of a container that was made by \"jrunc create\".")
+                .exactly(1);
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        throw new UsageException("not yet");
+    }
+}

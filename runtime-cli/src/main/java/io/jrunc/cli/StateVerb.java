@@ -1,0 +1,24 @@
+package io.jrunc.cli;
+
+import io.jrunc.error.UsageException;
+
+/**
+ * {@code jrunc state ID}.
+ */
+final class StateVerb implements Verb
+{
+    @Override
+    public Words words()
+    {
+        return Words.command("state", Verbs.summary("state"))
+                .synopsis("<container-id>")
+                .about("Prints the state of the container as JSON.")
+                .exactly(1);
+    }
+
+    @Override
+    public int run(Call call)
+    {
+        throw new UsageException("not yet");
+    }
+}
