@@ -27,14 +27,15 @@ enum frame_type {
 	FRAME_LOG = 7,		/* shim -> engine: i level, s text */
 	FRAME_FD = 8,		/* init -> launcher: keep this descriptor in that slot of yours */
 	FRAME_FORKED = 9,	/* init -> launcher (-> engine): i pid, fd pidfd; follow that process from now on */
+	FRAME_ANNOUNCE = 10,	/* init -> launcher: about to exec; the end of the stream after it means "executed" */
 };
 
 enum event {
 	EVENT_INIT_EXIT = 1,	/* i wait status (as wait(2)); follows once per init */
 	EVENT_EXECED = 2,	/* init closed its end after announcing: the program runs */
-	EVENT_INIT_LOST = 3,	/* init closed its end without announcing or failing; INIT_EXIT follows */
+	EVENT_INIT_LOST = 3,	/* init ended without announcing or failing; INIT_EXIT follows */
 	EVENT_SIGNAL = 4,	/* i signal: the caller wants us gone, before `forward` */
-};
+};				/* event payload: u32 event, i value (0 where none is named) */
 
 struct frame_header {
 	uint8_t version;
@@ -80,6 +81,7 @@ struct out {
 	uint32_t cap, len;
 	bool overflow;
 };
+void out_u16(struct out *o, uint16_t v);
 void out_u32(struct out *o, uint32_t v);
 void out_i(struct out *o, int64_t v);			/* 8 bytes */
 void out_s(struct out *o, const char *s);		/* u32 length, bytes, NUL */
@@ -91,19 +93,30 @@ struct in {
 	const uint8_t *p, *end;
 	bool bad;
 };
+uint16_t in_u16(struct in *in);
 uint32_t in_u32(struct in *in);
 int64_t in_i(struct in *in);
 const char *in_s(struct in *in, uint32_t *len);		/* NUL checked inside and at the end */
 const uint8_t *in_b(struct in *in, uint32_t *len);
 
-/* One argument of a step, decoded by the letter in plan_ops.def. */
+/* One argument of a step, decoded by the letter in plan_ops.def; 'f' travels like 'i', in 8 bytes. */
 struct arg {
 	int64_t i;		/* 'i'; 'f': the slot or -1 */
 	const char *s;		/* 's' */
-	const uint8_t *b;	/* 'b'; for 'l' the first element */
+	const uint8_t *b;	/* 'b'; for 'l' the first element, each an encoded 's' */
 	uint32_t n;		/* bytes of 's' and 'b'; elements of 'l' */
 };
 #define STEP_ARGS 10
+
+/* One line of plan_ops.def. */
+struct op_info {
+	uint16_t number;
+	char party;
+	const char *name;
+	const char *args;
+	const char *results;
+};
+const struct op_info *op_find(uint16_t number);		/* NULL: no such step */
 
 struct step {
 	uint16_t op;
@@ -121,7 +134,7 @@ struct batch {
 };
 int batch_open(struct batch *b, const uint8_t *payload, uint32_t length);
 int step_next(struct batch *b, char party, struct step *step);
-/* Fill `argv` (cap entries, NULL ended) with pointers into the payload.  -1 when there are more. */
+/* Fill `argv` (cap entries, the last is for the NULL) with pointers into the payload.  -1 when there are more. */
 int arg_list(const struct arg *a, const char **argv, uint32_t cap);
 
 /*
@@ -129,5 +142,8 @@ int arg_list(const struct arg *a, const char **argv, uint32_t cap);
  * Fail payload:  u32 index, u32 op, i errno, s call, s object, s detail, then a reply payload
  *                of the steps before it.
  */
+struct fail;
+/* Write the head of a fail payload, up to and with the detail. */
+void out_fail(struct out *o, uint32_t index, uint16_t op, const struct fail *fail);
 
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JRUNC_LAUNCHER_H
+#define JRUNC_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine_start.h"
+#include "fail.h"
+#include "frame.h"
+#include "shim.h"
+
+/* One invocation, from main() to its exit code. */
+struct launcher {
+	/* what the caller gave us */
+	int argc;
+	char **argv;
+	int64_t start_ns;
+	unsigned stdio_open;	/* bit n: the caller gave us fd n; else it is /dev/null now */
+	int inherited_end;	/* 3 .. here-1 are the caller's descriptors, without a gap: only they can be kept */
+	uint64_t ignored;	/* bit sig-1: ignored when we started */
+
+	/* the engine */
+	enum engine_mode mode;
+	struct engine engine;	/* engine.sock is -1 once it has gone */
+	bool heard;		/* it has answered: no falling back from here on */
+	int64_t answer_by;	/* ms: until then a resident engine has to answer */
+
+	/* the init */
+	int memfd;		/* sealed copy of our executable, -1 until made */
+	int pair;		/* to the init, -1 = none or closed */
+	int pidfd;
+	pid_t pid;		/* 0 = none, or no longer ours to care for */
+	bool had_init, announced, failed, ended, reported;
+	int status;		/* of the init, once `ended` */
+	int stdio[3], relayed[3];	/* pipes for the next clone: the child's end and ours, -1 = none */
+	struct { pid_t pid; int status; } reaped[8];	/* children that ended unknown; a FRAME_FORKED may yet name one */
+	unsigned nreaped;
+
+	/* signals */
+	int sigfd;
+	bool reap;		/* SIGCHLD came */
+	bool forwarding;
+	uint64_t early;		/* signals that came before `forward`, for the init */
+	int wanted_gone;	/* the signal that asked us to end before `forward` */
+	int64_t gone_by;	/* ms: then we end without the engine */
+
+	/* the end */
+	const char **epilogue;	/* arguments, owned; NULL = none */
+	bool finished;
+	int code;
+
+	int slots[SLOTS];
+};
+
+extern struct launcher launcher;
+
+int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open);
+
+int64_t launcher_now(void);			/* ms, CLOCK_MONOTONIC */
+void launcher_signals(void);			/* read the signalfd, act on what is in it */
+int launcher_kill(int sig);			/* to the init, if there is one; 0, or -1 with errno */
+
+/*
+ * Wait until `fd` can be read or written (POLLIN, POLLOUT), with an open ear for signals.
+ * Returns 0, or -1 with errno: EINTR = the caller wants us gone, EPIPE = the engine has gone.
+ */
+int launcher_wait(int fd, short events);
+
+/* Run a batch from the engine and answer it, unless it ended the launcher. */
+void launcher_batch(struct frame *f);
+
+/* clone.c: see there */
+int seal_own_executable(void);
+int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_sig, struct fail *fail);
+int clone_release(struct fail *fail);
+
+#endif

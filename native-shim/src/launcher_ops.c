@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The launcher's steps: one function each, named after its line in plan_ops.def.
+ *
+ * Each returns 0, or -1 with `fail`.  Results go to `results`, descriptors to
+ * return with the reply to `reply_fds`.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "launcher.h"
+#include "relay.h"
+#include "sockpath.h"
+
+#define RESULTS_START	65536
+#define REPLY_FDS	4
+#define MAX_OUTPUT	(16 * 1024 * 1024)
+
+static struct out results;
+static uint32_t reply_slots[REPLY_FDS];
+static int reply_fds[REPLY_FDS];
+static unsigned nreply_fds;
+
+/* Make room for `more` bytes of results.  Untouched pages cost nothing. */
+static int reserve(uint32_t more, struct fail *fail)
+{
+	size_t want = (size_t)results.len + more + 4096;
+	void *p;
+
+	if (want <= results.cap)
+		return 0;
+	want = (want + RESULTS_START) & ~(size_t)4095;
+	if (want > FRAME_LARGE)
+		return fail_set(fail, EMSGSIZE, "reply", "");
+	p = results.buf ? mremap(results.buf, results.cap, want, MREMAP_MAYMOVE)
+			: mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return fail_errno(fail, "mmap", "reply");
+	results.buf = p;
+	results.cap = (uint32_t)want;
+	return 0;
+}
+
+/* The descriptor in a slot, or -1 with `fail`. */
+static int slot_fd(int64_t slot, struct fail *fail)
+{
+	if (slot < 0 || slot >= SLOTS || launcher.slots[slot] < 0)
+		return fail_set(fail, EBADF, "slot", "");
+	return launcher.slots[slot];
+}
+
+static int op_write(const struct step *s, struct fail *fail)
+{
+	static int views[3] = { -1, -1, -1 };
+	int fd = (int)s->a[0].i;
+	const uint8_t *p = s->a[1].b;
+	uint32_t left = s->a[1].n;
+	const char *name = fd == 1 ? "standard output" : "standard error";
+
+	if (s->a[0].i != 1 && s->a[0].i != 2)
+		return fail_set(fail, EBADF, "write", "");
+	if (views[fd] < 0)
+		views[fd] = relay_own_view(fd);
+	while (left) {
+		ssize_t n = write(views[fd], p, left);
+
+		if (n < 0 && errno == EAGAIN && launcher_wait(views[fd], POLLOUT) == 0)
+			continue;
+		if (n < 0 && errno == EINTR && !launcher.wanted_gone)
+			continue;
+		if (n < 0)
+			return fail_errno(fail, "write", name);
+		p += n;
+		left -= (uint32_t)n;
+	}
+	return 0;
+}
+
+static int op_exit(const struct step *s, struct fail *fail)
+{
+	(void)fail;
+	launcher.finished = true;
+	launcher.code = (int)(s->a[0].i & 0xff);
+	return 0;
+}
+
+static int op_close(const struct step *s, struct fail *fail)
+{
+	int fd = slot_fd(s->a[0].i, fail);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	launcher.slots[s->a[0].i] = -1;
+	return 0;
+}
+
+static int op_connect_send(const struct step *s, struct fail *fail)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { (void *)s->a[1].b, s->a[1].n };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int sock, rc = 0;
+
+	if (s->a[2].i != SLOT_NONE) {
+		int fd = slot_fd(s->a[2].i, fail);
+
+		if (fd < 0)
+			return -1;
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control.room);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	sock = sockpath_connect_path(s->a[0].s, SOCK_STREAM);
+	if (sock < 0)
+		return fail_errno(fail, "connect", s->a[0].s);
+	while (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR) {
+			rc = fail_errno(fail, "sendmsg", s->a[0].s);
+			break;
+		}
+	close(sock);
+	return rc;
+}
+
+static int op_subreaper(const struct step *s, struct fail *fail)
+{
+	(void)s;
+	return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? fail_errno(fail, "prctl", "PR_SET_CHILD_SUBREAPER") : 0;
+}
+
+/* A list of the payload as an array; the strings stay in the payload.  NULL with `fail`. */
+static const char **list(const struct arg *a, struct fail *fail)
+{
+	const char **v = malloc(((size_t)a->n + 1) * sizeof(*v));
+
+	if (!v)
+		fail_errno(fail, "malloc", "list");
+	else
+		arg_list(a, v, a->n + 1);
+	return v;
+}
+
+static int op_epilogue(const struct step *s, struct fail *fail)
+{
+	const char **v = list(&s->a[0], fail);
+
+	if (!v)
+		return -1;
+	for (uint32_t i = 0; i < s->a[0].n; i++) {
+		v[i] = strdup(v[i]);
+		if (!v[i])
+			return fail_errno(fail, "malloc", "epilogue");
+	}
+	launcher.epilogue = v;	/* at most a few times in a life: the old one is not worth freeing */
+	return 0;
+}
+
+static bool spawn_interrupted(void)
+{
+	launcher_signals();
+	return launcher.wanted_gone != 0;
+}
+
+static int op_spawn(const struct step *s, struct fail *fail)
+{
+	const struct arg *a = s->a;
+	struct spawn_result rs;
+	int rc = -1;
+
+	if (a[6].i < 0 || a[6].i > MAX_OUTPUT)
+		return fail_set(fail, EINVAL, "max_output", a[0].s);
+	if (reserve(2 * (uint32_t)a[6].i + 64, fail) < 0)
+		return -1;
+	const char **argv = list(&a[1], fail), **envp = list(&a[3], fail);
+
+	if (argv && envp) {
+		struct spawn_request rq = {
+			.path = a[0].s, .argv = argv, .envp = a[2].i ? NULL : envp,
+			.input = a[4].b, .input_len = a[4].n, .timeout_ms = a[5].i,
+			.max_output = (uint32_t)a[6].i, .death_sig = (int)a[7].i,
+			.abort_fd = launcher.engine.sock,
+			.ready_fd = launcher.sigfd, .on_ready = spawn_interrupted,
+		};
+
+		rc = spawn_run(&rq, &rs, fail);
+	}
+	free(argv);
+	free(envp);
+	if (rc < 0)
+		return -1;
+	out_i(&results, rs.status);
+	out_i(&results, rs.timed_out);
+	out_b(&results, rs.out, rs.out_len);
+	out_b(&results, rs.err, rs.err_len);
+	spawn_done(&rs);
+	return 0;
+}
+
+static int op_chdir(const struct step *s, struct fail *fail)
+{
+	return chdir(s->a[0].s) < 0 ? fail_errno(fail, "chdir", s->a[0].s) : 0;
+}
+
+static int op_read(const struct step *s, struct fail *fail)
+{
+	uint32_t len = 0, cap = (uint32_t)s->a[0].i;
+	uint32_t at = results.len;
+
+	if (s->a[0].i < 0 || s->a[0].i > FRAME_LARGE / 2)
+		return fail_set(fail, EINVAL, "read", "standard input");
+	if (reserve(cap, fail) < 0)
+		return -1;
+	while (len < cap) {
+		ssize_t n = -1;
+
+		if (launcher_wait(0, POLLIN) == 0)
+			n = read(0, results.buf + at + 4 + len, cap - len);
+		if (n < 0 && (errno == EAGAIN || (errno == EINTR && !launcher.wanted_gone)))
+			continue;
+		if (n < 0)
+			return fail_errno(fail, "read", "standard input");
+		if (n == 0)
+			break;
+		len += (uint32_t)n;
+	}
+	out_u32(&results, len);
+	results.len += len;
+	return 0;
+}
+
+static int op_stdio_pipes(const struct step *s, struct fail *fail)
+{
+	struct launcher *l = &launcher;
+
+	for (int i = 0; i < 3; i++) {
+		int p[2];
+
+		if (l->stdio[i] >= 0)
+			return fail_set(fail, EBUSY, "there are pipes already", "stdio");
+		if (pipe2(p, O_CLOEXEC) < 0)
+			return fail_errno(fail, "pipe2", "stdio");
+		l->stdio[i] = p[i == 0 ? 0 : 1];
+		l->relayed[i] = p[i == 0 ? 1 : 0];
+		/* The program opens /dev/stdout anew, under its own uid. */
+		if (fchown(p[0], (uid_t)s->a[0].i, (gid_t)s->a[1].i) < 0)
+			return fail_errno(fail, "fchown", "stdio");
+	}
+	return 0;
+}
+
+static int op_clone(const struct step *s, struct fail *fail)
+{
+	const struct arg *a = s->a;
+	int cgroup = -1;
+
+	if (a[2].i != SLOT_NONE && (cgroup = slot_fd(a[2].i, fail)) < 0)
+		return -1;
+	if (a[3].i < 0 || a[3].i > 1 << 20)
+		return fail_set(fail, EINVAL, "kept descriptors", "");
+	if (clone_init((uint64_t)a[0].i, a[1].i != 0, cgroup, (unsigned)a[3].i, (int)a[4].i, fail) < 0)
+		return -1;
+	out_i(&results, launcher.pid);
+	reply_slots[nreply_fds] = 0;
+	reply_fds[nreply_fds++] = launcher.pidfd;
+	return 0;
+}
+
+static int op_release(const struct step *s, struct fail *fail)
+{
+	(void)s;
+	return clone_release(fail);
+}
+
+static int op_forward(const struct step *s, struct fail *fail)
+{
+	(void)s;
+	(void)fail;
+	launcher.forwarding = true;
+	for (int sig = 1; sig < 65; sig++)
+		if (launcher.early >> (sig - 1) & 1)
+			launcher_kill(sig);
+	launcher.early = 0;
+	relay_open_stdin();
+	return 0;
+}
+
+static int op_relay_terminal(const struct step *s, struct fail *fail)
+{
+	int fd = slot_fd(s->a[0].i, fail);
+
+	if (fd < 0 || relay_terminal(fd, s->a[1].i != 0, fail) < 0)
+		return -1;
+	launcher.slots[s->a[0].i] = -1;
+	return 0;
+}
+
+static int op_kill(const struct step *s, struct fail *fail)
+{
+	if (launcher_kill((int)s->a[0].i) < 0 && errno != ESRCH)
+		return fail_errno(fail, "pidfd_send_signal", "");
+	return 0;
+}
+
+static int op_detach(const struct step *s, struct fail *fail)
+{
+	(void)s;
+	(void)fail;
+	launcher.pid = 0;
+	return 0;
+}
+
+/* The numbers of plan_ops.def under their names. */
+enum {
+#define OP(number, name, party, args, results) OP_##name = number,
+#include "plan_ops.def"
+#undef OP
+};
+
+static const struct {
+	uint16_t number;
+	int (*run)(const struct step *s, struct fail *fail);
+} functions[] = {
+#define STEP(name) { OP_##name, op_##name }
+	STEP(write), STEP(exit), STEP(close), STEP(connect_send), STEP(subreaper), STEP(epilogue), STEP(spawn),
+	STEP(chdir), STEP(read), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
+	STEP(relay_terminal), STEP(kill), STEP(detach),
+#undef STEP
+};
+
+static int run_step(const struct step *s, struct fail *fail)
+{
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (functions[i].number == s->op)
+			return functions[i].run(s, fail);
+	return fail_set(fail, EPROTO, "unknown step", "");
+}
+
+/* Move the frame's descriptors into the slots that it names for them. */
+static int fill_slots(struct frame *f, struct fail *fail)
+{
+	for (unsigned i = 0; i < f->head.nfds; i++) {
+		uint32_t slot = f->slots[i];
+
+		if (slot >= SLOTS)
+			return fail_set(fail, EPROTO, "slot", "");
+		if (launcher.slots[slot] >= 0)
+			close(launcher.slots[slot]);
+		launcher.slots[slot] = f->fds[i];
+		f->fds[i] = -1;
+	}
+	return 0;
+}
+
+static void answer_fail(uint32_t seq, uint32_t index, uint16_t op, const struct fail *fail, uint32_t done)
+{
+	size_t cap = 4096 + (size_t)results.len;
+	struct out o = { malloc(cap), (uint32_t)cap, 0, false };
+
+	if (!o.buf)
+		return;
+	memcpy(results.buf, &done, sizeof(done));
+	out_fail(&o, index, op, fail);
+	memcpy(o.buf + o.len, results.buf, results.len);
+	o.len += results.len;
+	frame_send(launcher.engine.sock, FRAME_FAIL, TO_LAUNCHER, seq, o.buf, o.len, reply_slots, reply_fds, nreply_fds);
+	free(o.buf);
+}
+
+void launcher_batch(struct frame *f)
+{
+	struct launcher *l = &launcher;
+	struct fail fail = { 0 };
+	struct step step = { 0 };
+	struct batch batch;
+	uint32_t done = 0;
+	int more;
+
+	results.len = 0;
+	results.overflow = false;
+	nreply_fds = 0;
+	if (reserve(4, &fail) < 0)
+		return;
+	out_u32(&results, 0);
+	if (fill_slots(f, &fail) < 0 || batch_open(&batch, f->payload, f->head.length) < 0) {
+		fail_set(&fail, EPROTO, "malformed batch", "");
+		answer_fail(f->head.seq, 0, 0, &fail, 0);
+		return;
+	}
+	while ((more = step_next(&batch, 'L', &step)) > 0) {
+		const struct op_info *info = op_find(step.op);
+		uint32_t at = results.len;
+		bool has_results = *info->results != 0;
+
+		if (has_results) {
+			out_u32(&results, batch.index);
+			out_u32(&results, 0);
+		}
+		if (reserve(256, &fail) < 0 || fault_point('L', info->name, &fail) < 0 || run_step(&step, &fail) < 0) {
+			results.len = at;
+			answer_fail(f->head.seq, batch.index, step.op, &fail, done);
+			return;
+		}
+		if (has_results) {
+			uint32_t n = results.len - at - 8;
+
+			memcpy(results.buf + at + 4, &n, sizeof(n));
+		}
+		done++;
+		if (l->finished)
+			return;
+	}
+	if (more < 0) {
+		fail_set(&fail, EPROTO, "malformed step", "");
+		answer_fail(f->head.seq, batch.index, step.op, &fail, done);
+		return;
+	}
+	memcpy(results.buf, &done, sizeof(done));
+	frame_send(l->engine.sock, FRAME_REPLY, TO_LAUNCHER, f->head.seq, results.buf, results.len,
+		   reply_slots, reply_fds, nreply_fds);
+}
