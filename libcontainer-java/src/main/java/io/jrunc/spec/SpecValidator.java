@@ -130,19 +130,20 @@ public final class SpecValidator
                     "user namespaces enabled, but no namespace path to join nor mappings to apply specified");
             return;
         }
-        boolean both = checkRootIsMapped("linux.uidMappings", "uid", linux.uidMappings())
+        boolean mapped = checkRootIsMapped("linux.uidMappings", "uid", linux.uidMappings())
                 & checkRootIsMapped("linux.gidMappings", "gid", linux.gidMappings());
-        if (both) {
+        if (mapped) {
             checkUser(problems, "process.user", spec.process().user(), linux.uidMappings(), linux.gidMappings());
         }
     }
 
     private boolean checkRootIsMapped(String path, String kind, List<IdMapping> mappings)
     {
-        problems.unless(!mappings.isEmpty(), path, "user namespaces enabled, but no " + kind + " mappings found")
-                .unless(mappings.isEmpty() || IdMapping.toHost(mappings, 0).isPresent(), path,
-                        "user namespaces enabled, but no mapping found for " + kind + " 0");
-        return !mappings.isEmpty();
+        boolean mapped = IdMapping.toHost(mappings, 0).isPresent();
+        problems.unless(mapped, path, mappings.isEmpty()
+                ? "user namespaces enabled, but no " + kind + " mappings found"
+                : "user namespaces enabled, but no mapping found for " + kind + " 0");
+        return mapped;
     }
 
     /** The kernel refuses such maps as a whole, without saying why. */
