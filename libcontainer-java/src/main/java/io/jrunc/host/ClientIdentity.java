@@ -1,0 +1,89 @@
+package io.jrunc.host;
+
+import io.jrunc.error.ErrnoException;
+import io.jrunc.os.FileCalls;
+import io.jrunc.os.ProcHandle;
+import io.jrunc.os.ProcessCalls;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether a client of a resident engine is the engine's equal: what the engine does for it, it could do itself.
+ *
+ * <p>A uid alone does not say that. A root without capabilities, under a seccomp filter, in another mount namespace or chroot must
+ * get an engine of its own, with the same limits.
+ *
+ * @param namespaces the links of /proc/PID/ns
+ * @param root the root directory
+ * @param privileges capability sets, no_new_privs and seccomp mode
+ */
+public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<String> privileges)
+{
+    private static final List<String> NAMESPACES = List.of("mnt", "pid", "user", "cgroup", "net", "uts", "ipc", "time");
+    private static final List<String> FIELDS = List.of("CapPrm:", "CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:");
+    private static final int SMALL = 65536;
+
+    private static final class Shared
+    {
+        private static final ClientIdentity OWN = of(ProcessCalls.pid());
+    }
+
+    private static ClientIdentity of(int pid)
+    {
+        ProcHandle proc = ProcHandle.host();
+        String status = proc.read(pid + "/status", SMALL);
+        return new ClientIdentity(
+                NAMESPACES.stream().map(name -> link(proc, pid + "/ns/" + name)).toList(),
+                proc.follow(pid + "/root"),
+                FIELDS.stream().map(field -> HostFacts.field(status, field)).toList());
+    }
+
+    /**
+     * Why the engine cannot serve this client; empty = it can.
+     *
+     * @param pid as SO_PEERCRED gives it; 0 = not in our pid namespace
+     */
+    public static Optional<String> refusal(int pid, int uid)
+    {
+        if (uid != ProcessCalls.effectiveUid()) {
+            return Optional.of("it belongs to another user");
+        }
+        if (pid <= 0) {
+            return Optional.of("it is in another pid namespace");
+        }
+        ClientIdentity client;
+        try {
+            client = of(pid);
+        }
+        catch (ErrnoException e) {
+            return Optional.of("it cannot be looked at: " + e.getMessage());
+        }
+        ClientIdentity own = Shared.OWN;
+        for (int i = 0; i < NAMESPACES.size(); i++) {
+            if (!client.namespaces.get(i).equals(own.namespaces.get(i))) {
+                return Optional.of("it is in another " + NAMESPACES.get(i) + " namespace");
+            }
+        }
+        if (!client.root.sameAs(own.root) || client.root.mount() != own.root.mount()) {
+            return Optional.of("it has another root directory");
+        }
+        for (int i = 0; i < FIELDS.size(); i++) {
+            if (!client.privileges.get(i).equals(own.privileges.get(i))) {
+                return Optional.of("it has other privileges (" + FIELDS.get(i).replace(":", "") + ")");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String link(ProcHandle proc, String name)
+    {
+        try {
+            return proc.readLink(name);
+        }
+        catch (ErrnoException e) {
+            // A kernel without this kind of namespace.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.jrunc.host;
+
+import io.jrunc.os.ProcHandle;
+import io.jrunc.os.ProcessCalls;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What does not change while the machine is up and the engine stays in its namespaces.
+ *
+ * @param cgroups how they are mounted
+ * @param euid of the engine, and so of every caller it serves
+ * @param inUserNamespace not the initial user namespace: root here is not root of the machine
+ * @param lastCapability highest number that the kernel knows
+ * @param boundingCapabilities mask of what the engine, and so its callers, may hand on
+ * @param apparmor the kernel enforces AppArmor profiles
+ * @param selinux an SELinux policy is loaded
+ * @param recursiveAttributes mount_setattr(2) is there (Linux 5.12)
+ */
+public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace, int lastCapability, long boundingCapabilities,
+        boolean apparmor, boolean selinux, boolean recursiveAttributes)
+{
+    private static final String WHOLE_RANGE = "4294967295";
+    private static final int SMALL = 65536;
+
+    private static final class Shared
+    {
+        private static final HostFacts HERE = probe();
+    }
+
+    /** The facts of this machine, read once. */
+    public static HostFacts here()
+    {
+        return Shared.HERE;
+    }
+
+    private static HostFacts probe()
+    {
+        ProcHandle proc = ProcHandle.host();
+        return new HostFacts(CgroupLayout.parse(proc.read("self/mountinfo", 64 << 20)),
+                ProcessCalls.effectiveUid(),
+                !wholeRange(proc.read("self/uid_map", SMALL)),
+                Integer.parseInt(proc.read("sys/kernel/cap_last_cap", SMALL).strip()),
+                Long.parseUnsignedLong(field(proc.read("self/status", SMALL), "CapBnd:"), 16),
+                apparmorEnabled(),
+                Files.exists(Path.of("/sys/fs/selinux/enforce")),
+                atLeast(proc.read("sys/kernel/osrelease", SMALL), 5, 12));
+    }
+
+    /** {@code 0 0 4294967295}: every id is itself, which is the initial user namespace's map. */
+    static boolean wholeRange(String map)
+    {
+        String[] words = map.strip().split("\\s+");
+        return words.length == 3 && words[0].equals("0") && words[1].equals("0") && words[2].equals(WHOLE_RANGE);
+    }
+
+    /** The value of a line of /proc/PID/status. */
+    static String field(String status, String name)
+    {
+        return status.lines().filter(line -> line.startsWith(name)).map(line -> line.substring(name.length()).strip()).findFirst().orElse("0");
+    }
+
+    /** @param release such as {@code 6.1.0-13-amd64} */
+    static boolean atLeast(String release, int major, int minor)
+    {
+        String[] numbers = release.split("[^0-9]+", 3);
+        int haveMajor = Integer.parseInt(numbers[0]);
+        return haveMajor > major || haveMajor == major && Integer.parseInt(numbers[1]) >= minor;
+    }
+
+    private static boolean apparmorEnabled()
+    {
+        try {
+            return Files.readString(Path.of("/sys/module/apparmor/parameters/enabled")).startsWith("Y");
+        }
+        catch (java.io.IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.jrunc.host;
+
+import static io.jrunc.error.Errno.EACCES;
+import static io.jrunc.error.Errno.EPERM;
+
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.SpecException;
+import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
+import io.jrunc.os.NamespaceCalls;
+
+/** Namespaces that config.json names by path. */
+public final class Namespaces
+{
+    private Namespaces() {}
+
+    /**
+     * Opens a namespace and checks that it is one of the right kind.
+     *
+     * @param type CLONE_NEW* number
+     * @param jsonPath where the path stands, for the message
+     * @throws SpecException when there is nothing, or something else
+     */
+    public static Fd open(String path, long type, String jsonPath)
+    {
+        Fd fd;
+        try {
+            fd = FileCalls.open(path, FileCalls.O_RDONLY, 0);
+        }
+        catch (ErrnoException e) {
+            String hint = e.is(EPERM, EACCES) ? "; the process it belongs to may be another user's" : "";
+            throw new SpecException(jsonPath, "cannot open the namespace " + path + ": " + io.jrunc.error.Errno.text(e.errno()) + hint);
+        }
+        try {
+            if (NamespaceCalls.type(fd) == type) {
+                return fd;
+            }
+        }
+        catch (ErrnoException e) {
+            // Not a namespace at all: the same complaint.
+        }
+        fd.close();
+        throw new SpecException(jsonPath, path + " is not a namespace of this kind");
+    }
+}

@@ -1,0 +1,306 @@
+package io.jrunc.state;
+
+import static io.jrunc.error.Errno.ENOENT;
+import static io.jrunc.error.Errno.ENOTDIR;
+import static io.jrunc.error.Errno.ENOTEMPTY;
+import static io.jrunc.os.FileCalls.O_APPEND;
+import static io.jrunc.os.FileCalls.O_CREAT;
+import static io.jrunc.os.FileCalls.O_DIRECTORY;
+import static io.jrunc.os.FileCalls.O_EXCL;
+import static io.jrunc.os.FileCalls.O_NOFOLLOW;
+import static io.jrunc.os.FileCalls.O_NONBLOCK;
+import static io.jrunc.os.FileCalls.O_RDONLY;
+import static io.jrunc.os.FileCalls.O_RDWR;
+import static io.jrunc.os.FileCalls.O_WRONLY;
+
+import io.jrunc.error.Diagnosis;
+import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
+import io.jrunc.error.StateException;
+import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One container's directory below the state root, by descriptor: its lock, its journal, its state.
+ *
+ * <p>Files: {@code state.json}, {@code config.json} as the bundle had it, {@code journal}, and while the container is created the
+ * fifos {@code start} and {@code report}.
+ *
+ * <p>The lock is flock(2) on the directory itself, so that nothing is left behind by it. A directory that was deleted meanwhile has
+ * no links any more and counts as gone.
+ */
+public final class ContainerDirectory implements AutoCloseable
+{
+    private static final String STATE = "state.json";
+    private static final String CONFIG = "config.json";
+    private static final String JOURNAL = "journal";
+    private static final String START = "start";
+    private static final String REPORT = "report";
+    private static final List<String> FILES = List.of(START, REPORT, CONFIG, CONFIG + ".new", STATE, STATE + ".new", JOURNAL);
+
+    private static final int LIMIT = 64 << 20;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(20);
+
+    private final ContainerId id;
+    private final Path path;
+    private final Fd directory;
+
+    private ContainerDirectory(ContainerId id, Path path, Fd directory)
+    {
+        this.id = id;
+        this.path = path;
+        this.directory = directory;
+    }
+
+    static Optional<ContainerDirectory> open(ContainerId id, Path path)
+    {
+        try {
+            return Optional.of(new ContainerDirectory(id, path, FileCalls.open(path.toString(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)));
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT, ENOTDIR)) {
+                return Optional.empty();
+            }
+            throw failed("open", path, e);
+        }
+    }
+
+    static String reason(IOException e)
+    {
+        return e instanceof FileSystemException known && known.getReason() != null ? known.getReason().toLowerCase(java.util.Locale.ROOT) : String.valueOf(e.getMessage());
+    }
+
+    public ContainerId id()
+    {
+        return id;
+    }
+
+    public Path path()
+    {
+        return path;
+    }
+
+    /** The uid that owns the directory, and so the container. */
+    public long owner()
+    {
+        return FileCalls.stat(directory).uid();
+    }
+
+    /**
+     * Takes the container for this command alone; closing this object gives it back.
+     *
+     * @throws StateException when it was deleted meanwhile, or another command keeps it for longer than {@code patience}
+     */
+    public void lock(Duration patience)
+    {
+        lock(patience, true);
+    }
+
+    /** As {@link #lock}, together with others who also only need it to stay as it is, such as exec. */
+    public void lockShared(Duration patience)
+    {
+        lock(patience, false);
+    }
+
+    private void lock(Duration patience, boolean alone)
+    {
+        long end = System.nanoTime() + patience.toNanos();
+        long pause = FIRST_PAUSE.toNanos();
+        while (!(alone ? FileCalls.tryLock(directory) : FileCalls.tryLockShared(directory))) {
+            if (System.nanoTime() > end) {
+                throw new StateException("container \"" + id + "\" is busy: another command has held it for more than " + patience.toSeconds() + " s",
+                        Diagnosis.NONE.withFix("look for that command, or use: jrunc delete --force " + id), null);
+            }
+            LockSupport.parkNanos(pause);
+            pause = Math.min(pause * 2, LONGEST_PAUSE.toNanos());
+        }
+        if (FileCalls.stat(directory).links() == 0) {
+            throw StateStore.noSuchContainer(id);
+        }
+    }
+
+    /** Whether somebody else holds the lock now. Takes it if nobody does. */
+    public boolean tryLock()
+    {
+        return FileCalls.tryLock(directory);
+    }
+
+    /** The saved state; empty = creation did not get that far. */
+    public Optional<ContainerState> state()
+    {
+        return read(STATE).map(ContainerState::parse);
+    }
+
+    public void saveState(ContainerState state)
+    {
+        replace(STATE, state.json());
+    }
+
+    /** The bundle's config.json as it was when the container was created. */
+    public Optional<byte[]> config()
+    {
+        return read(CONFIG);
+    }
+
+    public void saveConfig(byte[] config)
+    {
+        replace(CONFIG, config);
+    }
+
+    /** Writes an intent down; it is on its way to the disk when this returns. */
+    public void begin(Journal.Entry entry)
+    {
+        try (Fd file = FileCalls.openAt(directory, JOURNAL, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600)) {
+            FileCalls.write(file, Journal.line(entry));
+        }
+        catch (ErrnoException e) {
+            throw failed("write the journal in", path, e);
+        }
+    }
+
+    /** What was begun, oldest first. */
+    public List<Journal.Entry> begun()
+    {
+        return read(JOURNAL).map(Journal::parse).orElse(List.of());
+    }
+
+    /** The fifos of a container that waits for {@code start}: reading end of the one, writing end of the other. */
+    public record StartFifos(Fd start, Fd report) {}
+
+    /**
+     * Makes both fifos and opens the init's ends.
+     *
+     * <p>The start fifo is opened for reading and writing, so that the init's read waits for a byte and not for a writer.
+     */
+    public StartFifos makeStartFifos()
+    {
+        try {
+            FileCalls.mkfifoAt(directory, START, 0600);
+            FileCalls.mkfifoAt(directory, REPORT, 0600);
+            Fd start = FileCalls.openAt(directory, START, O_RDWR | O_NOFOLLOW, 0);
+            // Opening for writing alone needs a reader; this one is gone when the init has its end.
+            try (Fd reader = FileCalls.openAt(directory, REPORT, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0)) {
+                return new StartFifos(start, FileCalls.openAt(directory, REPORT, O_WRONLY | O_NOFOLLOW, 0));
+            }
+        }
+        catch (ErrnoException e) {
+            throw failed("make the start fifos in", path, e);
+        }
+    }
+
+    /** Whether the init still waits for {@code start}. */
+    public boolean awaitsStart()
+    {
+        try {
+            FileCalls.linkStatAt(directory, START);
+            return true;
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT)) {
+                return false;
+            }
+            throw failed("look at", path, e);
+        }
+    }
+
+    /** The starter's end of the report fifo, not blocking. To be opened before the byte is written. */
+    public Fd openReport()
+    {
+        return FileCalls.openAt(directory, REPORT, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
+    }
+
+    /** Lets the waiting init go on. */
+    public void writeStart()
+    {
+        try (Fd start = FileCalls.openAt(directory, START, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0)) {
+            FileCalls.write(start, new byte[] {'\n'});
+        }
+    }
+
+    /** From here on the container is no longer "created". */
+    public void removeStartFifos()
+    {
+        remove(START);
+        remove(REPORT);
+    }
+
+    /** Removes the directory with all that is in it. Gone already is fine. */
+    public void delete()
+    {
+        FILES.forEach(this::remove);
+        try (Fd root = FileCalls.open(path.getParent().toString(), O_RDONLY | O_DIRECTORY, 0)) {
+            FileCalls.rmdirAt(root, path.getFileName().toString());
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOTEMPTY)) {
+                throw new StateException("the state directory " + path + " holds files that jrunc did not make; it was left there", e);
+            }
+            if (!e.is(ENOENT)) {
+                throw failed("remove", path, e);
+            }
+        }
+    }
+
+    private void remove(String name)
+    {
+        try {
+            FileCalls.unlinkAt(directory, name);
+        }
+        catch (ErrnoException e) {
+            if (!e.is(ENOENT)) {
+                throw failed("remove " + name + " in", path, e);
+            }
+        }
+    }
+
+    private Optional<byte[]> read(String name)
+    {
+        try (Fd file = FileCalls.openAt(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)) {
+            return Optional.of(FileCalls.read(file, LIMIT));
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT)) {
+                return Optional.empty();
+            }
+            throw failed("read " + name + " in", path, e);
+        }
+    }
+
+    /** Written beside, synced, renamed: a reader sees the old or the new one, whatever happens meanwhile. */
+    private void replace(String name, byte[] content)
+    {
+        String beside = name + ".new";
+        remove(beside);
+        try {
+            try (Fd file = FileCalls.openAt(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
+                FileCalls.write(file, content);
+                FileCalls.sync(file);
+            }
+            FileCalls.renameAt(directory, beside, name);
+        }
+        catch (ErrnoException e) {
+            throw failed("write " + name + " in", path, e);
+        }
+    }
+
+    private static HostException failed(String what, Path path, ErrnoException e)
+    {
+        return new HostException("cannot " + what + " the state directory " + path + ": " + Errno.text(e.errno()), e);
+    }
+
+    @Override
+    public void close()
+    {
+        directory.close();
+    }
+}

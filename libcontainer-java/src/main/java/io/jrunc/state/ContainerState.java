@@ -1,0 +1,108 @@
+package io.jrunc.state;
+
+import io.jrunc.error.StateException;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import java.util.TreeMap;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * All that later commands need of a container, beside its saved config.json. Kept as {@code state.json}.
+ *
+ * @param bundle absolute path of the bundle
+ * @param rootfs absolute path of the root file system on the host
+ * @param pid the init on the host; checked with {@code startTime} before it is trusted
+ * @param startTime clock ticks after boot at which {@code pid} started: field 22 of /proc/PID/stat
+ * @param created the moment the init was ready, UTC
+ * @param cgroupPaths controller (v1), {@code ""} (v2) → absolute directory
+ * @param namespaces kind as in /proc/PID/ns → path that leads into it
+ * @param keyring the init joined a session keyring of its own, so exec does too
+ * @param rootless errors of cgroup permissions are tolerated
+ */
+public record ContainerState(
+        ContainerId id,
+        String bundle,
+        String rootfs,
+        int pid,
+        long startTime,
+        Instant created,
+        Map<String, String> annotations,
+        Map<String, String> cgroupPaths,
+        Map<String, String> namespaces,
+        boolean keyring,
+        boolean rootless)
+{
+    private static final int FORMAT = 1;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    public ContainerState
+    {
+        annotations = Map.copyOf(annotations);
+        cgroupPaths = Map.copyOf(cgroupPaths);
+        namespaces = Map.copyOf(namespaces);
+    }
+
+    public byte[] json()
+    {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("format", FORMAT);
+        node.put("id", id.text());
+        node.put("bundle", bundle);
+        node.put("rootfs", rootfs);
+        node.put("pid", pid);
+        node.put("startTime", startTime);
+        node.put("created", created.toString());
+        put(node.putObject("annotations"), annotations);
+        put(node.putObject("cgroupPaths"), cgroupPaths);
+        put(node.putObject("namespaces"), namespaces);
+        node.put("keyring", keyring);
+        node.put("rootless", rootless);
+        return node.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** @throws StateException when the text is not a state that this version of jrunc wrote */
+    public static ContainerState parse(byte[] json)
+    {
+        try {
+            JsonNode node = JSON.readTree(json);
+            if (node.path("format").asInt() != FORMAT) {
+                throw new StateException("state.json has format " + node.path("format") + ", this jrunc reads format " + FORMAT);
+            }
+            return new ContainerState(
+                    new ContainerId(node.required("id").asText()),
+                    node.required("bundle").asText(),
+                    node.required("rootfs").asText(),
+                    node.required("pid").intValue(),
+                    node.required("startTime").longValue(),
+                    Instant.parse(node.required("created").asText()),
+                    map(node.required("annotations")),
+                    map(node.required("cgroupPaths")),
+                    map(node.required("namespaces")),
+                    node.required("keyring").booleanValue(),
+                    node.required("rootless").booleanValue());
+        }
+        catch (IOException | IllegalArgumentException | DateTimeParseException e) {
+            throw new StateException("state.json cannot be read: " + e.getMessage().lines().findFirst().orElse("broken"), e);
+        }
+    }
+
+    private static void put(ObjectNode node, Map<String, String> map)
+    {
+        new TreeMap<>(map).forEach(node::put);
+    }
+
+    private static Map<String, String> map(JsonNode node)
+    {
+        Map<String, String> map = new TreeMap<>();
+        node.properties().forEach(e -> map.put(e.getKey(), e.getValue().asText()));
+        return map;
+    }
+}

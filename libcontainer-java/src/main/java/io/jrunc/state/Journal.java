@@ -1,0 +1,79 @@
+package io.jrunc.state;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * What was begun for a container, written down before it is done: one JSON object a line, only ever appended.
+ *
+ * <p>Whoever deletes a container, finished or half made, undoes what stands here, last line first. A line that was cut off by a
+ * crash is ignored: what it announced was not begun.
+ */
+public final class Journal
+{
+    /** One thing that was begun. */
+    public sealed interface Entry
+    {
+        /** A cgroup directory that did not exist before and is ours to remove. */
+        record Cgroup(String path) implements Entry {}
+
+        /** The init, or a stage on the way to it; the start time is field 22 of /proc/PID/stat. */
+        record Init(int pid, long startTime) implements Entry {}
+
+        /** A file outside the container's directory that goes when creation fails, such as the pid file. */
+        record PidFile(String path) implements Entry {}
+    }
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private Journal() {}
+
+    /** One entry as its line, newline included. */
+    static byte[] line(Entry entry)
+    {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        switch (entry) {
+            case Entry.Cgroup cgroup -> node.put("cgroup", cgroup.path());
+            case Entry.Init init -> node.put("init", init.pid()).put("startTime", init.startTime());
+            case Entry.PidFile file -> node.put("pidFile", file.path());
+        }
+        return (node + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The entries of a journal, oldest first. Never fails: what cannot be read was never begun. */
+    static List<Entry> parse(byte[] text)
+    {
+        List<Entry> entries = new ArrayList<>();
+        new String(text, StandardCharsets.UTF_8).lines().forEach(line -> entry(line).ifPresent(entries::add));
+        return entries;
+    }
+
+    private static Optional<Entry> entry(String line)
+    {
+        JsonNode node;
+        try {
+            node = JSON.readTree(line);
+        }
+        catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+        if (node.path("cgroup").isTextual()) {
+            return Optional.of(new Entry.Cgroup(node.path("cgroup").textValue()));
+        }
+        if (node.path("init").isInt() && node.path("startTime").isIntegralNumber()) {
+            return Optional.of(new Entry.Init(node.path("init").intValue(), node.path("startTime").longValue()));
+        }
+        if (node.path("pidFile").isTextual()) {
+            return Optional.of(new Entry.PidFile(node.path("pidFile").textValue()));
+        }
+        return Optional.empty();
+    }
+}
