@@ -34,6 +34,16 @@ public sealed interface EngineStep
         }
     }
 
+    /** Open the v2 directory of the cgroup that a clone is to start in; it exists. */
+    record OpenCgroup(@Shown(Shown.As.SLOT) int slot) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
     /** Move the process into the container's cgroup. A clone that started there needs no move; v1 hierarchies still do. */
     record JoinCgroup() implements EngineStep {}
 

@@ -93,21 +93,6 @@ public sealed interface NamespaceStep extends Step
         }
     }
 
-    record Hold() implements NamespaceStep
-    {
-        @Override
-        public Op op()
-        {
-            return Op.HOLD;
-        }
-
-        @Override
-        public void encode(StepWriter w)
-        {
-            // no arguments
-        }
-    }
-
     record Dumpable(boolean dumpable) implements NamespaceStep
     {
         @Override

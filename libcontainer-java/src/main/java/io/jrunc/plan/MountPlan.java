@@ -1,0 +1,284 @@
+package io.jrunc.plan;
+
+import io.jrunc.plan.PlanFacts.SourceFacts;
+import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.IdmapOption;
+import io.jrunc.spec.Mount;
+import io.jrunc.spec.MountFlag;
+import io.jrunc.spec.MountOptions;
+import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Propagation;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The mounts of the bundle as steps, in the bundle's order. The only place that turns option words into the kernel's flags.
+ *
+ * <p>Three ways: a new file system is made by the init; a directory of the host is opened by the engine, whom no user namespace
+ * hinders, and attached by the init; a source below the root is bound by the init, who sees the mounts made before.
+ */
+final class MountPlan
+{
+    /** The only paths below /proc that may be covered: lxcfs and its like provide them. */
+    private static final Set<String> COVERED_BELOW_PROC = Set.of("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
+            "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
+            "/proc/sys/crypto/fips_enabled");
+    private static final Set<MountFlag> WITHOUT_WORD = Set.of(MountFlag.SILENT, MountFlag.REMOUNT, MountFlag.I_VERSION);
+
+    private final Request request;
+    private final CgroupMountPlan cgroups;
+
+    MountPlan(Request request)
+    {
+        this.request = request;
+        this.cgroups = new CgroupMountPlan(request, this);
+    }
+
+    void all(Draft draft)
+    {
+        if (!request.ownMounts() && !request.spec().mounts().isEmpty()) {
+            draft.warn("without a mount namespace of its own the mounts of the container are made on the host, and stay");
+        }
+        for (int i = 0; i < request.spec().mounts().size(); i++) {
+            one(draft, i);
+        }
+        request.options().notifyDirectory().ifPresent(directory -> bind(draft,
+                new Bind(directory, "/run/notify", MountOptions.parse(List.of("bind", "ro", "nosuid", "noexec", "nodev")), Optional.empty()),
+                "the socket by which the program tells that it is ready", "environment NOTIFY_SOCKET"));
+    }
+
+    /** Mounts that had to stay writable until their content was complete. */
+    void seal(Draft draft)
+    {
+        for (int i = 0; i < request.spec().mounts().size(); i++) {
+            Mount mount = request.spec().mounts().get(i);
+            MountOptions options = mount.parsedOptions();
+            if (options.readonly() && sealedLater(mount, options)) {
+                draft.step(new RootfsStep.RemountRo(target(mount), 0), "read-only as asked, now that it is complete", "mounts[" + i + "].options");
+            }
+        }
+    }
+
+    private void one(Draft draft, int index)
+    {
+        String path = "mounts[" + index + "]";
+        Mount mount = request.spec().mounts().get(index);
+        MountOptions options = mount.parsedOptions();
+        String target = target(mount);
+        if (target.equals("/")) {
+            draft.problem(path + ".destination", "mountpoint is on the top of rootfs");
+            return;
+        }
+        checkProc(draft, path + ".destination", target, mount, options);
+        if (options.set().contains(MountFlag.REMOUNT) && !options.bind()) {
+            draft.problem(path + ".options", "\"remount\" of what is mounted there is not yet supported by jrunc");
+            return;
+        }
+        String why = "asked for by the bundle";
+        if (options.bind()) {
+            String source = hostPath(mount.source().orElse(""));
+            Optional<String> link = options.copySymlink() ? request.facts().sources().link(source) : Optional.empty();
+            if (link.isPresent()) {
+                draft.step(new RootfsStep.Symlink(link.get(), target, false), "the source is a link and shall stay one", path);
+            }
+            else {
+                bind(draft, new Bind(source, target, options, idmap(mount, options)), why, path);
+            }
+        }
+        else if (mount.type().orElse("").equals("cgroup")) {
+            cgroups.mount(draft, path, mount, options);
+        }
+        else {
+            fileSystem(draft, mount, options, target, why, path);
+        }
+    }
+
+    private void fileSystem(Draft draft, Mount mount, MountOptions options, String target, String why, String path)
+    {
+        String type = mount.type().orElse("");
+        if (options.set().contains(MountFlag.I_VERSION)) {
+            draft.problem(path + ".options", "\"iversion\" is not yet supported by jrunc");
+        }
+        boolean later = sealedLater(mount, options);
+        List<String> words = new ArrayList<>(superblockWords(options, later));
+        words.addAll(options.data());
+        request.linux().mountLabel().filter(_ -> !Set.of("proc", "sysfs", "mqueue").contains(type)).ifPresent(label -> words.add("context=" + label));
+        long flags = targetFlags(options);
+        if (type.equals("proc") || type.equals("sysfs")) {
+            flags |= Kernel.MF_PLAIN_DIR;
+        }
+        if (type.equals("tmpfs")) {
+            flags |= options.tmpcopyup() ? Kernel.MF_COPY_UP : 0;
+            flags |= options.data().stream().noneMatch(word -> word.startsWith("mode=") || word.contains(",mode=")) ? Kernel.MF_DIR_MODE : 0;
+        }
+        long attributes = attributes(options.set());
+        if (later) {
+            attributes &= ~Kernel.MOUNT_ATTR_RDONLY;
+        }
+        draft.step(new RootfsStep.MountFs(type, mount.source().orElse(type), words, attributes, target, flags), why, path);
+        afterwards(draft, options, target, path);
+    }
+
+    /** A bind mount as asked for. */
+    record Bind(String source, String target, MountOptions options, Optional<EngineStep.IdMap> idmap) {}
+
+    void bind(Draft draft, Bind bind, String why, String path)
+    {
+        SourceFacts.Kind kind = request.facts().sources().kind(bind.source());
+        Optional<String> inner = belowRoot(bind.source());
+        if (kind == SourceFacts.Kind.MISSING && inner.isEmpty()) {
+            draft.problem(path + ".source", "bind mount source " + bind.source() + ": no such file or directory");
+            return;
+        }
+        MountOptions options = bind.options();
+        long flags = targetFlags(options) | (kind.file() ? Kernel.MF_FILE : 0);
+        if (inner.isEmpty() && request.facts().mountsForOthers()) {
+            int slot = draft.sourceSlot();
+            boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
+            Optional<EngineStep.BindAttributes> attributes = exact
+                    ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), attributes(options.cleared()) & ~attributes(options.set())))
+                    : Optional.empty();
+            checkRecursive(draft, options, path);
+            draft.work(new EngineStep.OpenSource(slot, bind.source(), options.recursiveBind(), !options.srcNofollow(), attributes,
+                    options.recursive().set(), options.recursive().clear(), bind.idmap()),
+                    "opened on the host's side: the container's root may not be able to", path + ".source");
+            draft.step(new RootfsStep.MountTree(slot, bind.target(), flags), why, path);
+            propagate(draft, options, bind.target(), path);
+            return;
+        }
+        if (bind.idmap().isPresent()) {
+            draft.problem(path, inner.isPresent()
+                    ? "an id-mapped mount of a source below the root is not yet supported by jrunc"
+                    : "id-mapped mounts are not allowed for rootless containers");
+        }
+        if (options.srcNofollow()) {
+            draft.problem(path + ".options", "\"src-nofollow\" needs a source outside of the root and a privileged caller");
+        }
+        // Without privileges over the source the kernel keeps what is locked, and says no to clearing it only if that was asked for.
+        draft.step(new RootfsStep.MountInner(inner.orElse(bind.source()), options.recursiveBind(), bind.target(), attributes(options.set()),
+                clearing(options), flags), inner.isPresent() ? "its source may lie in an earlier mount" : why, path);
+        afterwards(draft, options, bind.target(), path);
+    }
+
+    private static long clearing(MountOptions options)
+    {
+        boolean atime = options.set().stream().anyMatch(MountFlag::isAtimeMode) || options.cleared().stream().anyMatch(MountFlag::isAtimeMode);
+        return attributes(options.cleared()) & ~attributes(options.set()) & ~Kernel.MOUNT_ATTR_ATIME | (atime ? Kernel.MOUNT_ATTR_ATIME : 0);
+    }
+
+    private void afterwards(Draft draft, MountOptions options, String target, String path)
+    {
+        if (!options.recursive().isEmpty()) {
+            checkRecursive(draft, options, path);
+            draft.step(new RootfsStep.MountAttr(target, true, options.recursive().set(), options.recursive().clear(), 0),
+                    "the mount and all below it", path + ".options");
+        }
+        propagate(draft, options, target, path);
+    }
+
+    private void propagate(Draft draft, MountOptions options, String target, String path)
+    {
+        for (Propagation propagation : options.propagation()) {
+            draft.step(new RootfsStep.MountAttr(target, propagation.recursive(), 0, 0, propagation.type()),
+                    "after the mount, in the order of the options", path + ".options");
+        }
+    }
+
+    private void checkRecursive(Draft draft, MountOptions options, String path)
+    {
+        if (!options.recursive().isEmpty() && !request.facts().mountSetattr()) {
+            draft.problem(path + ".options", "recursive mount options need mount_setattr(2), which this kernel does not have (Linux 5.12 does)");
+        }
+    }
+
+    private Optional<EngineStep.IdMap> idmap(Mount mount, MountOptions options)
+    {
+        if (!mount.hasMappings() && options.idmap().isEmpty()) {
+            return Optional.empty();
+        }
+        boolean recursive = options.idmap().filter(IdmapOption::recursive).isPresent();
+        if (mount.hasMappings()) {
+            return Optional.of(new EngineStep.IdMap(mount.uidMappings(), mount.gidMappings(), Optional.empty(), recursive));
+        }
+        if (options.idmap().get().hasMappings()) {
+            return Optional.of(new EngineStep.IdMap(resolve(options.idmap().get().uids(), request.uids()),
+                    resolve(options.idmap().get().gids(), request.gids()), Optional.empty(), recursive));
+        }
+        Optional<String> joined = request.linux().joins(NamespaceType.USER);
+        return Optional.of(joined.isPresent()
+                ? new EngineStep.IdMap(List.of(), List.of(), joined, recursive)
+                : new EngineStep.IdMap(request.uids(), request.gids(), Optional.empty(), recursive));
+    }
+
+    private static List<IdMapping> resolve(List<IdmapOption.Triple> triples, List<IdMapping> container)
+    {
+        return triples.stream().map(triple -> triple.resolve(container)).toList();
+    }
+
+    /** A procfs that is not one would let the container choose what our writes to /proc reach. */
+    private void checkProc(Draft draft, String path, String target, Mount mount, MountOptions options)
+    {
+        if (target.equals("/proc")) {
+            SourceFacts.Kind kind = options.bind() ? request.facts().sources().kind(hostPath(mount.source().orElse(""))) : SourceFacts.Kind.MISSING;
+            boolean proc = options.bind() ? kind.proc() : mount.type().orElse("").equals("proc");
+            if (!proc) {
+                draft.problem(path, "\"" + target + "\" cannot be mounted because it is not of type proc");
+            }
+            else if (options.bind() && kind != SourceFacts.Kind.PROC_ROOT) {
+                draft.warn("bind-mount of " + mount.source().orElse("") + " on /proc: it is not the root of a procfs");
+            }
+        }
+        else if (target.startsWith("/proc/") && !COVERED_BELOW_PROC.contains(target)) {
+            draft.problem(path, "\"" + target + "\" cannot be mounted because it is inside /proc");
+        }
+    }
+
+    /** Words of the superblock, as fsconfig(2) knows them; those of the mount are attributes. */
+    private static List<String> superblockWords(MountOptions options, boolean stayWritable)
+    {
+        return options.set().stream()
+                .filter(flag -> flag.attribute().isEmpty() || flag == MountFlag.RDONLY && !stayWritable)
+                .filter(flag -> !WITHOUT_WORD.contains(flag))
+                .map(MountFlag::word)
+                .toList();
+    }
+
+    static long attributes(Set<MountFlag> flags)
+    {
+        return flags.stream().filter(flag -> flag.attribute().isPresent()).mapToLong(flag -> flag.attribute().getAsLong()).reduce(0, (a, b) -> a | b);
+    }
+
+    private static long targetFlags(MountOptions options)
+    {
+        return options.destNofollow() ? Kernel.MF_NOFOLLOW : 0;
+    }
+
+    /** The shim still has to change modes in a tmpfs, and to fill /dev. */
+    private static boolean sealedLater(Mount mount, MountOptions options)
+    {
+        return !options.bind() && (mount.type().orElse("").equals("tmpfs") || target(mount).equals("/dev"));
+    }
+
+    static String target(Mount mount)
+    {
+        return Path.of("/").resolve(mount.destination()).normalize().toString();
+    }
+
+    private String hostPath(String source)
+    {
+        return source.isEmpty() ? source : Path.of(request.options().bundle()).resolve(source).normalize().toString();
+    }
+
+    /** The part of a source below the container's root, where mounts made before are only visible to the init. */
+    private Optional<String> belowRoot(String source)
+    {
+        Path root = Path.of(request.facts().rootfs());
+        Path path = Path.of(source.isEmpty() ? "/" : source);
+        boolean below = root.getNameCount() > 0 && path.startsWith(root);
+        return below ? Optional.of(root.relativize(path).toString()) : Optional.empty();
+    }
+}

@@ -1,0 +1,196 @@
+package io.jrunc.plan;
+
+import io.jrunc.plan.PlanFacts.Cgroups;
+import io.jrunc.plan.RunOptions.Start;
+import io.jrunc.spec.HookKind;
+import io.jrunc.spec.Mount;
+import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Spec;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * Plans a container: {@link #plan} is a pure function. {@link #order} is where to read what happens when, and why then.
+ */
+public final class PlanBuilder
+{
+    /** What a created container does without a umask of its own, as runc. */
+    private static final long DEFAULT_UMASK = 0022;
+    private static final String NOT_YET = "is not yet supported by jrunc";
+
+    private final Request request;
+    private final Draft draft = new Draft();
+    private final NamespacePlan namespaces;
+    private final RootPlan root;
+    private final MountPlan mounts;
+    private final DevicePlan devices;
+    private final ProcessPlan process;
+
+    private PlanBuilder(Request request)
+    {
+        this.request = request;
+        this.namespaces = new NamespacePlan(request);
+        this.root = new RootPlan(request);
+        this.mounts = new MountPlan(request);
+        this.devices = new DevicePlan(request);
+        this.process = new ProcessPlan(request, request.spec().process());
+    }
+
+    /**
+     * @param spec as {@code SpecValidator} let it pass
+     * @throws io.jrunc.error.SpecException with everything that this host or jrunc cannot do, each with its place
+     */
+    public static Plan plan(Spec spec, RunOptions options, PlanFacts facts)
+    {
+        return new PlanBuilder(new Request(spec, options, facts)).build();
+    }
+
+    private Plan build()
+    {
+        refuseUnsupported();
+        process.check(draft);
+        root.check(draft);
+        List<Phase> preparation = order();
+        Phase start = draft.phase("start", "one batch: after create it is all that is left to do", this::start);
+        Phase running = draft.phase("running", "the program has replaced our init", this::running);
+        draft.throwIfAnyProblem();
+        return new Plan(preparation, start, running, request.spec().process().args(), process.environment(ownEnvironment()), draft.warnings());
+    }
+
+    /** The order of containment. */
+    private List<Phase> order()
+    {
+        return List.of(
+                draft.phase("filter", "before anything is touched, as what is wrong with it is the bundle's fault", this::compile),
+                draft.phase("clone", "one small process, in its cgroup and its new namespaces at once", namespaces::cloneInit),
+                draft.phase("identity", "from outside, as the process may not give itself a cgroup, ids or a score", namespaces::fromOutside),
+                draft.phase("namespaces", "after identity, as joining takes rights and the cgroup namespace starts where the process is", namespaces::enter),
+                draft.phase("session", "after namespaces, as keys belong to one; before the root, as nothing of it is needed", this::session),
+                draft.phase("root", "before mounts, which go on top of it", root::take),
+                draft.phase("mounts", "while the host's paths are still there", mounts::all),
+                draft.phase("devices", "after mounts, as /dev is one of them", devices::all),
+                draft.phase("console", "after devices, as /dev/console covers one; before hooks, which may look at it", root::console),
+                draft.phase("limits", "after mounts, which open devices of the host; before hooks, which may adjust them", this::limits),
+                draft.phase("hooks", "with all mounts made and the host's root still in place: that is what hooks are promised", this::hooks),
+                draft.phase("change of root", "after hooks, the last that need the host's tree", root::change),
+                draft.phase("read-only", "after the last thing is made in the root", d -> root.seal(d, mounts)),
+                draft.phase("names", "in namespaces of its own, so at any time before privileges go", root::names),
+                draft.phase("profile", "before sysctls, as a mount that fakes /proc would redirect both", process::profile),
+                draft.phase("sysctls", "before paths below /proc become read-only", root::sysctls),
+                draft.phase("hidden paths", "after everything that reads or writes /proc and /sys for the container", root::hide),
+                draft.phase("settings", "before credentials, as most need privileges", this::settings),
+                draft.phase("credentials", "when nothing more needs the rights that go", process::credentials),
+                draft.phase("ready", "the reply to all this is the moment of created", this::ready));
+    }
+
+    private void compile(Draft d)
+    {
+        if (request.linux().seccomp().isPresent()) {
+            d.work(new EngineStep.CompileSeccomp(), "its faults are found before there is anything to undo", "linux.seccomp");
+        }
+    }
+
+    private void session(Draft d)
+    {
+        process.session(d, true);
+        process.everyCpu(d);
+    }
+
+    private void limits(Draft d)
+    {
+        d.work(new EngineStep.LimitCgroup(), "all controllers and device rules", "linux.resources");
+        cgroupOwner().ifPresent(uid -> d.work(new EngineStep.ChownCgroup(uid), "a writable cgroup mount in its own cgroup namespace: its user may make groups below", "process.user.uid"));
+    }
+
+    private void hooks(Draft d)
+    {
+        root.hooks(d, HookKind.PRESTART);
+        root.hooks(d, HookKind.CREATE_RUNTIME);
+        root.hooks(d, HookKind.CREATE_CONTAINER);
+    }
+
+    private void settings(Draft d)
+    {
+        boolean given = request.spec().process().user().umask().isPresent();
+        long mask = given ? request.spec().process().user().umask().getAsInt() : DEFAULT_UMASK;
+        String why = given ? "asked for by the bundle" : "a sane one, whatever the caller's is";
+        d.step(new ProcessStep.Umask(mask), why, "process.user.umask");
+        process.settings(d);
+        if (request.options().start() == Start.CREATE) {
+            d.work(new EngineStep.OpenStartFifos(Slots.START, Slots.REPORT), "before the filter, which may forbid to receive descriptors");
+        }
+    }
+
+    private void ready(Draft d)
+    {
+        process.limits(d);
+        d.work(new EngineStep.SaveState(), "from here every other command sees the container");
+        RootPlan.relay(d, request);
+    }
+
+    private void start(Draft d)
+    {
+        if (request.options().start() == Start.CREATE) {
+            d.step(new EndStep.WaitStart(Slots.START, Slots.REPORT), "created; leaves the engine and waits for start");
+        }
+        root.hooks(d, HookKind.START_CONTAINER);
+        process.run(d);
+    }
+
+    private void running(Draft d)
+    {
+        switch (request.options().start()) {
+            case CREATE -> d.step(new LauncherStep.Detach(), "the container waits without us");
+            case RUN -> {
+                root.hooks(d, HookKind.POSTSTART);
+                d.step(new LauncherStep.Forward(), "signals go to the program, its end comes to us");
+            }
+            case RUN_DETACHED -> {
+                root.hooks(d, HookKind.POSTSTART);
+                d.step(new LauncherStep.Detach(), "the container runs without us");
+            }
+        }
+    }
+
+    private Map<String, String> ownEnvironment()
+    {
+        Map<String, String> own = new TreeMap<>();
+        if (request.options().listenFds() > 0) {
+            own.put("LISTEN_FDS", Integer.toString(request.options().listenFds()));
+            own.put("LISTEN_PID", "1");
+        }
+        if (request.options().notifyDirectory().isPresent()) {
+            own.put("NOTIFY_SOCKET", "/run/notify/notify.sock");
+        }
+        return own;
+    }
+
+    /** Source: OCI config-linux.md#cgroup-ownership. Without a change of owner there is nothing to do. */
+    private OptionalLong cgroupOwner()
+    {
+        boolean writable = request.spec().mounts().stream().anyMatch(PlanBuilder::isWritableCgroupMount);
+        boolean own = request.facts().cgroups() instanceof Cgroups.Unified unified && unified.own().isPresent()
+                && request.linux().creates(NamespaceType.CGROUP);
+        OptionalLong uid = request.hostUid(request.spec().process().user().uid());
+        return writable && own && uid.orElse(0) != request.facts().euid() ? uid : OptionalLong.empty();
+    }
+
+    private static boolean isWritableCgroupMount(Mount mount)
+    {
+        return mount.type().orElse("").equals("cgroup") && MountPlan.target(mount).equals("/sys/fs/cgroup") && !mount.parsedOptions().readonly();
+    }
+
+    /** A setting that would be ignored is worse than one that is refused. */
+    private void refuseUnsupported()
+    {
+        if (!request.linux().netDevices().isEmpty()) {
+            draft.problem("linux.netDevices", NOT_YET);
+        }
+        if (request.linux().intelRdt().isPresent()) {
+            draft.problem("linux.intelRdt", NOT_YET);
+        }
+    }
+}

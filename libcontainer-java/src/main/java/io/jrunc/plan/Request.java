@@ -1,0 +1,57 @@
+package io.jrunc.plan;
+
+import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.Linux;
+import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Spec;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+/** What a plan is made from, with the questions that several parts of it ask. */
+record Request(Spec spec, RunOptions options, PlanFacts facts)
+{
+    Linux linux()
+    {
+        return spec.linux();
+    }
+
+    /** Without a mount namespace of its own the container's mounts are the host's, and the root can only be changed by chroot. */
+    boolean ownMounts()
+    {
+        return linux().has(NamespaceType.MOUNT);
+    }
+
+    /** The container's root is a user namespace's, not the host's: no mknod, and cgroups mount only with a namespace of their own. */
+    boolean inUserNamespace()
+    {
+        return facts.inUserNamespace() || linux().has(NamespaceType.USER);
+    }
+
+    boolean rootless()
+    {
+        return facts.euid() != 0;
+    }
+
+    /** Mappings of the container's user namespace; none = it has none of its own. */
+    List<IdMapping> uids()
+    {
+        return linux().joins(NamespaceType.USER).isPresent() ? facts.joinedUids() : linux().uidMappings();
+    }
+
+    List<IdMapping> gids()
+    {
+        return linux().joins(NamespaceType.USER).isPresent() ? facts.joinedGids() : linux().gidMappings();
+    }
+
+    /** A user of the container as the runtime sees him; empty = he is not mapped. */
+    OptionalLong hostUid(long uid)
+    {
+        return linux().has(NamespaceType.USER) ? IdMapping.toHost(uids(), uid) : OptionalLong.of(uid);
+    }
+
+    OptionalLong hostGid(long gid)
+    {
+        return linux().has(NamespaceType.USER) ? IdMapping.toHost(gids(), gid) : OptionalLong.of(gid);
+    }
+}
