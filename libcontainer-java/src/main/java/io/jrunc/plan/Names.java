@@ -13,7 +13,7 @@ import java.util.Map;
 /** Numbers of steps in the kernel's and the shim's own words. */
 final class Names
 {
-    private static final Map<Long, String> CLONE = clone();
+    private static final Map<Long, String> CLONE = namespaces();
     private static final Map<Long, String> MOUNT_ATTR = words(
             Kernel.MOUNT_ATTR_RDONLY, "ro", Kernel.MOUNT_ATTR_NOSUID, "nosuid", Kernel.MOUNT_ATTR_NODEV, "nodev",
             Kernel.MOUNT_ATTR_NOEXEC, "noexec", Kernel.MOUNT_ATTR_ATIME, "any-atime", Kernel.MOUNT_ATTR_NOATIME, "noatime",
@@ -90,7 +90,7 @@ final class Names
         return flags(names, mask);
     }
 
-    private static Map<Long, String> clone()
+    private static Map<Long, String> namespaces()
     {
         Map<Long, String> names = new LinkedHashMap<>();
         Arrays.stream(NamespaceType.values()).forEach(type -> names.put(type.cloneFlag() & 0xffffffffL, type.procName()));
