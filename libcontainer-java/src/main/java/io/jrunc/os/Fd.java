@@ -44,8 +44,10 @@ public final class Fd implements AutoCloseable
     /** Gives the descriptor up without closing it. */
     public int release()
     {
-        int raw = raw();
-        number.set(-1);
+        int raw = number.getAndSet(-1);
+        if (raw < 0) {
+            throw new IllegalStateException("this descriptor is closed");
+        }
         return raw;
     }
 
@@ -55,7 +57,8 @@ public final class Fd implements AutoCloseable
     {
         int raw = number.getAndSet(-1);
         if (raw >= 0) {
-            Kernel.raw(Nr.CLOSE, raw, 0, 0);
+            // Linux lets the number go even when it says EINTR; a second close could hit another thread's descriptor.
+            Kernel.once(Nr.CLOSE, raw);
         }
     }
 

@@ -22,7 +22,8 @@ final class Kernel
     private static LibC load()
     {
         try {
-            return LibraryLoader.create(LibC.class).load("c");
+            // The C library that the JVM itself runs on: no search on disk, no other file can take its place.
+            return LibraryLoader.create(LibC.class).searchDefault().load();
         }
         catch (UnsatisfiedLinkError e) {
             throw new HostException("cannot load jrunc's native library: " + e.getMessage() + "; is the installation complete?", e);
@@ -42,6 +43,13 @@ final class Kernel
                 return -errno;
             }
         }
+    }
+
+    /** The call's result, or minus errno; made once, even if interrupted: for what must not be done twice. */
+    static long once(int number, long a)
+    {
+        long result = LIBC.syscall(number, a, 0, 0, 0, 0, 0);
+        return result >= 0 ? result : -LastError.getLastError(RUNTIME);
     }
 
     static long raw(int number, long a, long b, long c)
