@@ -1,0 +1,156 @@
+package io.jrunc.cgroup;
+
+import io.jrunc.error.HostException;
+import io.jrunc.host.CgroupLayout;
+import io.jrunc.os.Fd;
+import io.jrunc.spec.Resources;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * One container's cgroup, whatever cgroup version and whoever manages it.
+ *
+ * <p>For a new container call {@link #checkUnused}, {@link #create}, {@link #apply}, {@link #join}, in this order: limits
+ * stand before the first process is inside. Later commands start from {@link #load}. Not safe for concurrent use; the
+ * container's lock sees to that.
+ *
+ * <p>Every method throws {@link HostException} when the kernel refuses, with the data and the file in its message.
+ */
+public interface CgroupDriver
+{
+    /** A driver writing cgroup files itself, for a container that does not exist yet. Touches nothing. */
+    static CgroupDriver of(CgroupLayout layout, CgroupPaths paths, Tolerance tolerance)
+    {
+        return paths.unifiedOnly() ? new V2Driver(CgroupRoots.of(layout), paths, tolerance) : new V1Driver(CgroupRoots.of(layout), paths, tolerance);
+    }
+
+    /**
+     * The driver of an existing container.
+     *
+     * @param savedPaths what {@link #paths} said when it was created
+     * @throws HostException if a hierarchy it was in is no longer mounted
+     */
+    static CgroupDriver load(CgroupLayout layout, Map<String, String> savedPaths, Tolerance tolerance)
+    {
+        return of(layout, CgroupPaths.saved(layout, savedPaths), tolerance);
+    }
+
+    /**
+     * What {@code --systemd-cgroup} gets.
+     *
+     * @throws HostException always: systemd is not there, or this build cannot speak to it
+     */
+    static CgroupDriver systemd()
+    {
+        if (!Files.isDirectory(Path.of("/run/systemd/system"))) {
+            throw new HostException("systemd not running on this host, cannot use systemd cgroups manager");
+        }
+        throw new HostException("this build of jrunc has no systemd cgroup driver yet; leave out --systemd-cgroup");
+    }
+
+    /**
+     * Refuse a cgroup that somebody already lives in, or that would freeze whoever joins.
+     *
+     * @throws io.jrunc.error.StateException {@code container's cgroup is not empty: …} or {@code … unexpectedly frozen}
+     */
+    void checkUnused();
+
+    /**
+     * Make the directories and, on v2, enable controllers on the way to them.
+     *
+     * @param resources what the container will ask for; decides what v1 must know before a process may join
+     * @param beforeMkdir called with each directory before it is made, so that the intent can be written down
+     * @throws HostException after which {@link #made} tells what stands; {@link #undoCreate} removes it
+     */
+    void create(Resources resources, Consumer<Path> beforeMkdir);
+
+    /** The directories {@link #create} made itself, parents first. Empty after {@link #load}. */
+    List<Path> made();
+
+    /** Remove what {@link #create} made, children first, as far as it is empty. */
+    void undoCreate();
+
+    /** False when a tolerated refusal left the container without a cgroup of its own. */
+    boolean exists();
+
+    /** Write every limit, device rules included. */
+    void apply(Resources resources);
+
+    /**
+     * Write every limit again, device rules excepted: other tools may have added devices since.
+     *
+     * @throws io.jrunc.error.StateException if {@code checkBeforeUpdate} forbids it; nothing is written then
+     */
+    void update(Resources resources);
+
+    /** Put a process into the cgroup, in every hierarchy. */
+    void join(int pid);
+
+    /**
+     * Put an exec'ed process into the cgroup or below it.
+     *
+     * @param init the container's first process: on v2, where its own cgroup cannot be entered (it may have become an inner
+     *         node), the process joins where init is, unless a place was asked for
+     */
+    void join(int pid, SubCgroups place, OptionalInt init);
+
+    /** For CLONE_INTO_CGROUP; the caller closes it. Empty on v1 and where the container has no cgroup. */
+    Optional<Fd> directoryForClone();
+
+    /** As {@link #directoryForClone()}, with the rules of {@link #join(int, SubCgroups, OptionalInt)}. */
+    Optional<Fd> directoryForClone(SubCgroups place, OptionalInt init);
+
+    /**
+     * Give the cgroup to the container's user: the directory and the files that the kernel allows to delegate. v2 only,
+     * elsewhere nothing. Source: OCI config-linux.md#cgroup-ownership.
+     *
+     * @param uid on the host
+     */
+    void giveTo(int uid);
+
+    /**
+     * @param limit how long the kernel may take to stop every process
+     * @throws HostException if it took longer; the cgroup is thawed again then
+     */
+    void freeze(Duration limit);
+
+    void thaw();
+
+    /** Whether this cgroup itself was told to freeze; one above it being frozen does not count. */
+    boolean isFrozen();
+
+    /** @param recursive with those in cgroups below; vanishing ones are passed over */
+    List<Integer> pids(boolean recursive);
+
+    /**
+     * Signal every process in the cgroup and below. SIGKILL takes effect in a frozen cgroup too: v1 is thawed for it.
+     *
+     * <p>Never hits a stranger: a process is signalled through a pidfd that was checked to be inside.
+     */
+    void signalAll(int signal);
+
+    /**
+     * Remove the cgroup and what the container made below it. Gone already is fine.
+     *
+     * @param limit how long to wait for processes that are still dying
+     * @throws HostException if some are still there after that
+     */
+    void delete(Duration limit);
+
+    /** How often the OOM killer struck here; empty if the kernel does not say. */
+    OptionalLong oomKills();
+
+    /** Controllers that are not there stay empty; rootless, unreadable ones too. */
+    CgroupStats stats();
+
+    /** For state.json: absolute path by controller; {@code ""} is the v2 hierarchy. */
+    Map<String, String> paths();
+}

@@ -1,0 +1,305 @@
+package io.jrunc.cgroup;
+
+import io.jrunc.cgroup.device.DeviceRules;
+import io.jrunc.cgroup.v1.BlkioController;
+import io.jrunc.cgroup.v1.CpuController;
+import io.jrunc.cgroup.v1.CpuacctController;
+import io.jrunc.cgroup.v1.CpusetController;
+import io.jrunc.cgroup.v1.HugetlbController;
+import io.jrunc.cgroup.v1.MemoryController;
+import io.jrunc.cgroup.v1.NetClsController;
+import io.jrunc.cgroup.v1.NetPrioController;
+import io.jrunc.cgroup.v2.PidsController;
+import io.jrunc.cgroup.v2.RdmaController;
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
+import io.jrunc.error.SpecException;
+import io.jrunc.error.StateException;
+import io.jrunc.os.Fd;
+import io.jrunc.spec.Resources;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * cgroup v1: one directory in each hierarchy; on a hybrid host also one in the v2 tree, which has no controllers but
+ * cgroup.kill.
+ */
+final class V1Driver extends FilesystemDriver
+{
+    /** In this order limits are written. Pids and rdma speak the same on both versions. */
+    private static final List<Controller> CONTROLLERS = List.of(
+            new CpusetController(),
+            new MemoryController(),
+            new CpuController(),
+            new CpuacctController(),
+            new PidsController(),
+            new BlkioController(),
+            new HugetlbController(),
+            new NetClsController(),
+            new NetPrioController(),
+            new RdmaController());
+
+    private static final String UNIFIED = "";
+
+    /** By controller; several may share a directory, as cpu and cpuacct often do. */
+    private final Map<String, CgroupDirectory> directories = new LinkedHashMap<>();
+
+    V1Driver(CgroupRoots roots, CgroupPaths paths, Tolerance tolerance)
+    {
+        super(roots, paths, tolerance);
+        paths.places().forEach((controller, place) -> directories.put(controller, roots.directory(place)));
+    }
+
+    @Override
+    public void checkUnused()
+    {
+        if (devices().exists()) {
+            refuseInhabited(pids(true).size());
+        }
+        if (isFrozen()) {
+            throw new StateException("container's cgroup unexpectedly frozen");
+        }
+    }
+
+    @Override
+    public void create(Resources resources, Consumer<Path> beforeMkdir)
+    {
+        refuseUnified(resources);
+        Set<Path> done = new LinkedHashSet<>();
+        for (Map.Entry<String, CgroupDirectory> entry : List.copyOf(directories.entrySet())) {
+            CgroupDirectory directory = entry.getValue();
+            if (!done.add(directory.path())) {
+                continue;
+            }
+            try {
+                makeWithParents(directory, beforeMkdir);
+                if (entry.getKey().equals("cpuset")) {
+                    fillCpuset(directory, new CpusetController().writes(resources));
+                }
+                if (entry.getKey().equals("cpu")) {
+                    directory.execute(CpuController.realtimeWrites(resources));
+                }
+            }
+            catch (ErrnoException e) {
+                if (!tolerance().excuses(e)) {
+                    throw new HostException("cannot create cgroup " + e.object() + ": " + e.getMessage(), e);
+                }
+                // Limits on what is missing now are refused by apply, in words that fit.
+                directories.values().removeIf(other -> other.path().equals(directory.path()));
+            }
+            catch (CgroupWriteRefused e) {
+                if (!tolerance().excuses(e.refusal())) {
+                    throw e.explained(Optional.empty());
+                }
+                directories.values().removeIf(other -> other.path().equals(directory.path()));
+            }
+        }
+    }
+
+    /** Top down from the first cpuset that has something to inherit. */
+    private static void fillCpuset(CgroupDirectory directory, List<CgroupWrite> own)
+    {
+        if (directory.isRoot()) {
+            return;
+        }
+        if (!CpusetController.isEmpty(directory)) {
+            directory.execute(own);
+            return;
+        }
+        fillCpuset(directory.parent(), List.of());
+        CpusetController.inherit(directory.parent(), directory, own);
+    }
+
+    @Override
+    public boolean exists()
+    {
+        return directories.containsKey("devices") && devices().exists();
+    }
+
+    @Override
+    public void apply(Resources resources)
+    {
+        write(resources, true);
+    }
+
+    @Override
+    public void update(Resources resources)
+    {
+        resources.memory().ifPresent(memory -> {
+            if (directories.containsKey("memory")) {
+                checkUsage(memory, directories.get("memory"), "memory.usage_in_bytes");
+            }
+        });
+        write(resources, false);
+    }
+
+    private void write(Resources resources, boolean withDevices)
+    {
+        refuseUnified(resources);
+        for (Controller controller : CONTROLLERS) {
+            List<CgroupWrite> writes = controller.writes(resources);
+            if (writes.isEmpty()) {
+                continue;
+            }
+            CgroupDirectory directory = directories.get(controller.name());
+            if (directory == null) {
+                throw new HostException("cannot set " + controller.name() + " limit: container could not join or create cgroup");
+            }
+            carryOut(controller, directory, writes);
+        }
+        if (withDevices && !tolerance().inUserNamespace()) {
+            writeDevices(resources);
+        }
+    }
+
+    private void writeDevices(Resources resources)
+    {
+        DeviceRules target = deviceRules(resources);
+        CgroupDirectory directory = directories.get("devices");
+        if (directory == null) {
+            if (tolerance().rootless()) {
+                return;
+            }
+            throw new HostException("cannot set devices limit: container could not join or create cgroup");
+        }
+        try {
+            V1Devices.apply(directory, target);
+        }
+        catch (CgroupWriteRefused e) {
+            if (!tolerance().rootless()) {
+                throw e.explained(Optional.empty());
+            }
+        }
+    }
+
+    private static void refuseUnified(Resources resources)
+    {
+        if (!resources.unified().isEmpty()) {
+            throw new SpecException("linux.resources.unified", "invalid configuration: cannot use unified on cgroup v1");
+        }
+    }
+
+    @Override
+    public void join(int pid, SubCgroups place, OptionalInt init)
+    {
+        place.checkControllers(directories.keySet());
+        Map<Path, CgroupDirectory> targets = new LinkedHashMap<>();
+        directories.forEach((controller, directory) -> {
+            CgroupDirectory target = directory.below(place.placeFor(controller));
+            targets.put(target.path(), target);
+        });
+        targets.values().forEach(target -> joinOne(target, pid));
+    }
+
+    /** v1 has no way to be born in a cgroup. */
+    @Override
+    public Optional<Fd> directoryForClone(SubCgroups place, OptionalInt init)
+    {
+        return Optional.empty();
+    }
+
+    /** OCI allows it on v2 only: v1 files were never safe to delegate. */
+    @Override
+    public void giveTo(int uid) {}
+
+    @Override
+    public void freeze(Duration limit)
+    {
+        V1Freezer.freeze(freezer(), limit);
+    }
+
+    @Override
+    public void thaw()
+    {
+        V1Freezer.thaw(freezer());
+    }
+
+    @Override
+    public boolean isFrozen()
+    {
+        return directories.containsKey("freezer") && V1Freezer.isFrozen(freezer());
+    }
+
+    @Override
+    public List<Integer> pids(boolean recursive)
+    {
+        return directories.containsKey("devices") ? pidsIn(devices(), recursive) : List.of();
+    }
+
+    @Override
+    public void signalAll(int signal)
+    {
+        boolean killed = signal == SIGKILL && directories.containsKey(UNIFIED) && killThrough(directories.get(UNIFIED));
+        // Whoever is in the v1 cgroup without being in the v2 one is still owed the signal.
+        boolean mayFreeze = directories.containsKey("freezer") && freezer().exists();
+        boolean wasFrozen = mayFreeze && isFrozen();
+        if (!pids(true).isEmpty()) {
+            if (!killed && mayFreeze && !wasFrozen) {
+                tryToFreeze();
+            }
+            signalEach(signal, () -> pids(true));
+        }
+        if (mayFreeze && (signal == SIGKILL || !wasFrozen)) {
+            thaw();
+        }
+    }
+
+    @Override
+    public OptionalLong oomKills()
+    {
+        return directories.containsKey("memory") ? keyed(directories.get("memory"), "memory.oom_control", "oom_kill") : OptionalLong.empty();
+    }
+
+    @Override
+    public CgroupStats stats()
+    {
+        CgroupStats.Builder stats = new CgroupStats.Builder();
+        for (Controller controller : CONTROLLERS) {
+            CgroupDirectory directory = directories.get(controller.name());
+            if (directory != null) {
+                readStats(controller, directory, stats);
+            }
+        }
+        return stats.build();
+    }
+
+    @Override
+    public Map<String, String> paths()
+    {
+        Map<String, String> paths = new LinkedHashMap<>();
+        directories.forEach((controller, directory) -> paths.put(controller, directory.path().toString()));
+        return paths;
+    }
+
+    @Override
+    List<CgroupDirectory> leaves()
+    {
+        Map<Path, CgroupDirectory> distinct = new LinkedHashMap<>();
+        directories.values().forEach(directory -> distinct.put(directory.path(), directory));
+        return new ArrayList<>(distinct.values());
+    }
+
+    private CgroupDirectory devices()
+    {
+        return directories.get("devices");
+    }
+
+    private CgroupDirectory freezer()
+    {
+        if (!directories.containsKey("freezer")) {
+            throw new HostException("cannot toggle freezer: cgroups not configured for container");
+        }
+        return directories.get("freezer");
+    }
+}
