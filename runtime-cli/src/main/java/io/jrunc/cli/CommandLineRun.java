@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import io.jrunc.error.StepException;
 import io.jrunc.error.UsageException;
 
 import java.time.Clock;
@@ -39,11 +40,19 @@ final class CommandLineRun
     /** Never throws for what the caller or the machine did wrong: that becomes a report and a code. */
     int run()
     {
-        int code = attempt();
-        out.flush();
-        err.flush();
-        log.close();
-        return code;
+        try {
+            int code = attempt();
+            out.flush();
+            err.flush();
+            return code;
+        }
+        catch (StepException e) {
+            // The caller's standard output or error cannot be written to: there is no place for a report.
+            return 1;
+        }
+        finally {
+            log.close();
+        }
     }
 
     private int attempt()

@@ -1,27 +1,52 @@
 package io.jrunc.cli;
 
+import io.jrunc.lifecycle.EngineSocket;
+import io.jrunc.lifecycle.Launcher;
+
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The engine's entry, started by the launcher with one of three modes.
  *
  * <pre>
- * --one-shot FD    serve the one caller at the other end of this socket, then end
+ * --one-shot FD    serve the one launcher at the other end of this socket, then end
  * --resident FD    serve whoever connects to this listening socket
  * --train DIR      exercise the code paths of real commands while the JVM records what it loads; DIR may be written
  * </pre>
  */
 public final class Main
 {
+    private static final int IDLE_SECONDS = 300;
+
     private Main()
     {
     }
 
-    public static void main(String[] arguments) throws Exception
+    public static void main(String[] arguments) throws IOException
     {
-        switch (arguments[0]) {
+        String mode = arguments.length == 2 ? arguments[0] : "";
+        switch (mode) {
+            case "--one-shot" -> {
+                try (Launcher launcher = Launcher.inherited(Integer.parseInt(arguments[1]))) {
+                    Service.serve(launcher, Optional.empty());
+                }
+            }
+            case "--resident" -> resident(Integer.parseInt(arguments[1]));
             case "--train" -> Training.run(Path.of(arguments[1]));
-            default -> throw new IllegalArgumentException(arguments[0] + ": the modes are --one-shot, --resident and --train");
+            default -> throw new IllegalArgumentException("jrunc's engine is started by jrunc: --one-shot FD, --resident FD or --train DIR");
+        }
+    }
+
+    private static void resident(int socket)
+    {
+        // The launcher's word on where the socket is; without one it is a service manager's, which looks after it.
+        Optional<Path> name = Optional.ofNullable(System.getenv("JRUNC_ENGINE_DIR")).map(folder -> Path.of(folder, "engine.sock"));
+        Duration idle = Duration.ofSeconds(Integer.getInteger("jrunc.engine.idle.seconds", IDLE_SECONDS));
+        try (EngineSocket callers = EngineSocket.inherited(socket)) {
+            new ResidentEngine(callers, name, Installation.running(), idle).run();
         }
     }
 }

@@ -1,13 +1,18 @@
 package io.jrunc.cli;
 
+import io.jrunc.lifecycle.Launcher;
+
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The few facts of the machine that words depend on. Each is looked up only when a command asks.
+ * Where a command meets the machine: the launcher, and the few facts that words depend on, each looked up only when asked.
  */
 interface Surroundings
 {
+    /** The process that the caller started; what containers are made through. */
+    Launcher launcher();
+
     /** The caller's root is not the machine's. */
     boolean inUserNamespace();
 

@@ -1,5 +1,7 @@
 package io.jrunc.cli;
 
+import io.jrunc.lifecycle.Launcher;
+
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -80,6 +82,12 @@ final class FakeCaller
     {
         return new Surroundings()
         {
+            @Override
+            public Launcher launcher()
+            {
+                throw new IllegalStateException("a fake caller has no launcher");
+            }
+
             @Override
             public boolean inUserNamespace()
             {

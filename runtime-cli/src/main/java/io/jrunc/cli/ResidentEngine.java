@@ -1,0 +1,137 @@
+package io.jrunc.cli;
+
+import io.jrunc.lifecycle.EngineSocket;
+import io.jrunc.lifecycle.Launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A warm engine that serves one launcher after the other, and several at once: a thread for each, so that a silent or slow one
+ * keeps nobody waiting. It leaves when nobody has come for a while, when its files have changed, or when told to; commands under
+ * way are finished first.
+ */
+final class ResidentEngine implements ResidentStatus
+{
+    /** How often an engine without callers looks at its files and its clock. */
+    private static final Duration TICK = Duration.ofSeconds(5);
+
+    private final EngineSocket callers;
+    private final Optional<Path> name;
+    private final Installation installation;
+    private final Duration idle;
+    private final long started = System.nanoTime();
+    private final AtomicInteger busy = new AtomicInteger();
+    private final AtomicInteger served = new AtomicInteger();
+    private volatile long lastCall = System.nanoTime();
+    private volatile boolean leaving;
+
+    /**
+     * @param name where the socket can be found, to be removed when leaving; empty = it is somebody else's
+     * @param idle how long to stay without a caller
+     */
+    ResidentEngine(EngineSocket callers, Optional<Path> name, Installation installation, Duration idle)
+    {
+        this.callers = callers;
+        this.name = name;
+        this.installation = installation;
+        this.idle = idle;
+    }
+
+    /** Serves until it is time to leave. */
+    void run()
+    {
+        Duration tick = idle.compareTo(TICK) < 0 ? idle : TICK;
+        try (ExecutorService threads = Executors.newCachedThreadPool(Thread.ofPlatform().name("caller-", 1).factory())) {
+            while (!leaving) {
+                Optional<EngineSocket.Visitor> visitor = callers.accept(tick);
+                boolean stale = !installation.unchanged();
+                visitor.ifPresent(who -> threads.execute(() -> welcome(who, stale)));
+                if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
+                    leaving = true;
+                }
+            }
+            // First the name, so that nobody new finds it; then those who had found it are served.
+            removeName();
+            for (Optional<EngineSocket.Visitor> last = callers.accept(Duration.ZERO); last.isPresent(); last = callers.accept(Duration.ZERO)) {
+                EngineSocket.Visitor who = last.get();
+                threads.execute(() -> welcome(who, false));
+            }
+            callers.stop();
+        }
+    }
+
+    private Duration idleFor()
+    {
+        return busy.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastCall);
+    }
+
+    /** One visitor, whatever it does: its failure is nobody else's. */
+    private void welcome(EngineSocket.Visitor visitor, boolean stale)
+    {
+        busy.incrementAndGet();
+        try {
+            if (stale) {
+                visitor.turnAway("the files of this engine have changed");
+                return;
+            }
+            Optional<Launcher> launcher = visitor.greet();
+            if (launcher.isPresent()) {
+                try (Launcher equal = launcher.get()) {
+                    Service.serve(equal, Optional.of(this));
+                    served.incrementAndGet();
+                }
+            }
+        }
+        catch (RuntimeException e) {
+            // It has gone, or never was a launcher: there is nobody left to tell, and the engine keeps no log of its own.
+        }
+        finally {
+            lastCall = System.nanoTime();
+            busy.decrementAndGet();
+        }
+    }
+
+    private void removeName()
+    {
+        if (name.isEmpty()) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(name.get());
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String text()
+    {
+        Runtime heap = Runtime.getRuntime();
+        return "pid: " + ProcessHandle.current().pid() + "\n"
+                + "build: " + installation.buildId() + "\n"
+                + "home: " + installation.home() + "\n"
+                + "up: " + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - started) + " s\n"
+                + "commands served: " + served.get() + "\n"
+                + "commands under way: " + busy.get() + "\n"
+                + "heap used: " + (heap.totalMemory() - heap.freeMemory()) / 1024 + " KiB\n"
+                + "leaves when idle for: " + idle.toSeconds() + " s\n";
+    }
+
+    @Override
+    public void stop()
+    {
+        leaving = true;
+        removeName();
+        callers.stop();
+    }
+}
