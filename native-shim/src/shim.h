@@ -33,12 +33,19 @@ struct init {
 	int sock;		/* to the launcher; -1 once left */
 	int report;		/* report fifo after wait_start, else -1 */
 	uint32_t seq;		/* batch under way */
+	uint32_t index;		/* step under way */
 	int slots[SLOTS];	/* -1 = empty; owned */
 	int keep_from, keep_to;	/* descriptors [from, to) survive exec: LISTEN_FDS and --preserve-fds */
 	struct out *results;	/* an op appends its results here */
-	uint32_t result_slots[8];	/* descriptors to return with the reply */
-	int result_fds[8];
-	unsigned nresult_fds;
+	bool answered;		/* the reply to this batch has been sent: wait_start, announce */
+	bool announced;		/* what fails now has nobody left to tell but standard error */
+	bool filtered;		/* a seccomp filter is loaded: read, write, close, execve and exit only */
+	bool leaving;		/* prepare_to_leave() has been done */
+	bool at_root;		/* "/" is the container's: pivot_root */
+	int procfs;		/* a whole private procfs, opened by the first sysctl; -1 = none yet */
+	int mask;		/* the attached empty tmpfs that masks directories; -1 = none yet */
+	char cwd[4096];		/* where chdir_in got to, "" = nowhere yet */
+	char program[4096];	/* what find_program found, for exec with an empty path */
 };
 
 /* Run as the init: `sock` is the pair's end.  Returns the exit status; never returns after exec. */
@@ -54,12 +61,16 @@ struct spawn_request {
 	int64_t timeout_ms;		/* <= 0: none */
 	uint32_t max_output;		/* per stream; the rest is read and dropped */
 	int abort_fd;			/* POLLHUP here ends it too, -1 = none */
+	int death_sig;			/* PR_SET_PDEATHSIG of the program, 0 = none */
+	int ready_fd;			/* looked at only with on_ready: */
+	bool (*on_ready)(void);		/* called when ready_fd can be read; true = kill the program now */
 };
 struct spawn_result {
 	int status;			/* as wait(2) */
-	int timed_out;
+	int timed_out;			/* 1: killed by us: the time was over, or abort_fd or on_ready asked for it */
 	uint8_t *out, *err;		/* mapped, owned by the caller: spawn_done() */
 	uint32_t out_len, err_len;
+	uint32_t cap;			/* size of each mapping */
 };
 /*
  * Run a program in its own process group and wait for it.  At the timeout, or

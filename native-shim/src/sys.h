@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
@@ -174,6 +175,11 @@ static inline int sys_seccomp(unsigned int operation, unsigned int flags, void *
 static inline int sys_sigmask(int how, uint64_t set)
 {
 	return (int)syscall(SYS_rt_sigprocmask, how, &set, NULL, sizeof(set));
+}
+
+static inline int sys_signalfd(uint64_t set, int flags)
+{
+	return (int)syscall(SYS_signalfd4, -1, &set, sizeof(set), flags);
 }
 
 /* The C library wraps these three for threads, which we have none of, and turns some ids away itself. */

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The container's first process until it becomes the user's program: executes
+ * the steps that the engine sends, in order, and answers.  It decides nothing.
+ *
+ * No threads, no locale; memory is the stack, a few static buffers and, for
+ * what is large, a mapping.  When the other end of the socket closes before
+ * the program runs, there is nobody to be for: it ends.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "op.h"
+
+#define RESULT_ROOM	(4 * 1024 * 1024)	/* pages are only used when a step answers that much */
+#define FAIL_ROOM	4096			/* and a fail's own words before the results */
+
+#define STEP(name) [OP_##name] = op_##name
+static const op_function functions[] = {
+	STEP(setns), STEP(unshare), STEP(fork), STEP(become_root), STEP(timens_offsets), STEP(setsid),
+	STEP(dumpable),
+	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(mount_attr),
+	STEP(mknod), STEP(symlink), STEP(mkdir), STEP(console), STEP(hook), STEP(pivot_root), STEP(remount_ro),
+	STEP(mask_path), STEP(readonly_path), STEP(reopen_null),
+	STEP(hostname), STEP(domainname), STEP(sysctl), STEP(loopback_up), STEP(keyring), STEP(attr_exec),
+	STEP(scheduler), STEP(ioprio), STEP(affinity), STEP(personality), STEP(mempolicy), STEP(umask),
+	STEP(chdir_in), STEP(nnp), STEP(seccomp), STEP(bounding), STEP(credentials), STEP(capabilities),
+	STEP(chown_stdio), STEP(find_program), STEP(check_cwd), STEP(read_file),
+	STEP(wait_start), STEP(announce), STEP(exec),
+};
+
+op_function op_function_of(uint16_t number)
+{
+	return number < sizeof(functions) / sizeof(functions[0]) ? functions[number] : NULL;
+}
+
+static uint8_t result_room[RESULT_ROOM];
+static uint8_t packet_room[FAIL_ROOM + RESULT_ROOM];
+
+int fail_detail(struct fail *fail, const char *text)
+{
+	size_t used = strlen(fail->detail);
+
+	snprintf(fail->detail + used, sizeof(fail->detail) - used, "%s", text);
+	return -1;
+}
+
+int slot_fd(struct init *init, int64_t slot, struct fail *fail)
+{
+	char name[32];
+
+	if (slot >= 0 && slot < SLOTS && init->slots[slot] >= 0)
+		return init->slots[slot];
+	snprintf(name, sizeof(name), "slot %lld", (long long)slot);
+	return fail_set(fail, EBADF, "check", name);
+}
+
+int slot_take(struct init *init, int64_t slot, struct fail *fail)
+{
+	int fd = slot_fd(init, slot, fail);
+
+	if (fd >= 0)
+		init->slots[slot] = -1;
+	return fd;
+}
+
+void slot_put(struct init *init, unsigned slot, int fd)
+{
+	if (init->slots[slot] >= 0)
+		close(init->slots[slot]);
+	init->slots[slot] = fd;
+}
+
+int root_fd(struct init *init, struct fail *fail)
+{
+	if (init->slots[SLOT_ROOT] < 0) {
+		int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			return fail_errno(fail, "open", "/");
+		slot_put(init, SLOT_ROOT, fd);
+	}
+	return init->slots[SLOT_ROOT];
+}
+
+void init_log(struct init *init, int level, const char *text)
+{
+	uint8_t room[1024];
+	struct out o = { room, sizeof(room), 0, false };
+
+	if (init->sock < 0 || init->answered)
+		return;
+	out_i(&o, level);
+	out_s(&o, text);
+	if (!o.overflow)
+		frame_send(init->sock, FRAME_LOG, TO_INIT, 0, o.buf, o.len, NULL, NULL, 0);
+}
+
+/* The reply payload, behind what `o` holds already. */
+static void put_results(struct init *init, struct out *o, uint32_t done)
+{
+	out_u32(o, done);
+	if (init->results->overflow || init->results->len > o->cap - o->len) {
+		o->overflow = true;
+		return;
+	}
+	memcpy(o->buf + o->len, init->results->buf, init->results->len);
+	o->len += init->results->len;
+}
+
+static int send_reply(struct init *init, uint32_t done)
+{
+	struct out o = { packet_room, sizeof(packet_room), 0, false };
+
+	put_results(init, &o, done);
+	if (o.overflow) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	init->answered = true;
+	return frame_send(init->sock, FRAME_REPLY, TO_INIT, init->seq, o.buf, o.len, NULL, NULL, 0);
+}
+
+int init_answer(struct init *init, struct fail *fail)
+{
+	if (init->answered)
+		return 0;
+	if (send_reply(init, init->index + 1) < 0)
+		return fail_errno(fail, "answer", "socket");
+	return 0;
+}
+
+/* Nobody listens any more but the one who reads the program's standard error: one line. */
+static void print_failure(const char *op, const struct fail *fail)
+{
+	char reason[128], line[640];
+	int n;
+
+	snprintf(reason, sizeof(reason), "%s", strerror(fail->err));
+	if (reason[0] >= 'A' && reason[0] <= 'Z')
+		reason[0] = (char)(reason[0] - 'A' + 'a');
+	n = snprintf(line, sizeof(line), "%s %s: %s\n", op, fail->object, reason);
+	if (n > (int)sizeof(line) - 1)
+		n = sizeof(line) - 1;
+	if (n > 0 && write(2, line, (size_t)n) < 0)
+		return;
+}
+
+/* Tell of the failure where somebody still listens.  Returns false when it was the last word. */
+static bool send_failure(struct init *init, uint16_t op, const struct fail *fail)
+{
+	const struct op_info *info = op_find(op);
+	struct out o = { packet_room, sizeof(packet_room), 0, false };
+	int to = init->report >= 0 ? init->report : init->sock;
+
+	if (init->announced || to < 0) {
+		print_failure(info ? info->name : "step", fail);
+		return false;
+	}
+	out_fail(&o, init->index, op, fail);
+	if (init->answered) {
+		out_u32(&o, 0);		/* its results went with the reply, or to nobody */
+	} else {
+		struct out before = o;
+
+		put_results(init, &o, init->index);
+		if (o.overflow) {
+			o = before;
+			out_u32(&o, init->index);
+		}
+	}
+	if (frame_send(to, FRAME_FAIL, TO_INIT, init->seq, o.buf, o.len, NULL, NULL, 0) < 0)
+		return false;
+	return to == init->sock;
+}
+
+/* Run one step; its results, if any, are framed by its index and their length. */
+static int run_step(struct init *init, const struct step *step, struct fail *fail)
+{
+	op_function run = op_function_of(step->op);
+	const struct op_info *info = op_find(step->op);
+	struct out *o = init->results;
+	uint32_t at = o->len;
+
+	if (!run || !info)
+		return fail_set(fail, ENOSYS, "check", info ? info->name : "step");
+#ifdef JRUNC_FAULTS
+	if (fault_point('I', info->name, fail) < 0)
+		return -1;
+#endif
+	if (!info->results[0])
+		return run(init, step, fail);
+	out_u32(o, init->index);
+	out_u32(o, 0);
+	if (run(init, step, fail) < 0) {
+		o->len = at;
+		o->overflow = false;
+		return -1;
+	}
+	if (o->overflow) {
+		o->len = at;
+		o->overflow = false;
+		return fail_set(fail, EMSGSIZE, "answer", info->name);
+	}
+	uint32_t bytes = o->len - at - 8;
+
+	memcpy(o->buf + at + 4, &bytes, sizeof(bytes));
+	return 0;
+}
+
+/* Put the frame's descriptors into their slots. */
+static int take_descriptors(struct init *init, struct frame *f, struct fail *fail)
+{
+	for (unsigned i = 0; i < f->head.nfds; i++) {
+		if (f->slots[i] >= SLOTS)
+			return fail_set(fail, EPROTO, "check", "slot");
+		slot_put(init, f->slots[i], f->fds[i]);
+		f->fds[i] = -1;
+	}
+	return 0;
+}
+
+/* Returns false when the init has no more to do than to end. */
+static bool run_batch(struct init *init, struct frame *f)
+{
+	struct out results = { result_room, sizeof(result_room), 0, false };
+	static struct fail fail;
+	static struct step step;
+	struct batch batch;
+	int more;
+
+	init->seq = f->head.seq;
+	init->index = 0;
+	init->results = &results;
+	init->answered = false;
+	step.op = 0;
+	if (take_descriptors(init, f, &fail) < 0)
+		return send_failure(init, 0, &fail);
+	if (batch_open(&batch, f->payload, f->head.length) < 0) {
+		fail_set(&fail, EPROTO, "check", "batch");
+		return send_failure(init, 0, &fail);
+	}
+	while ((more = step_next(&batch, 'I', &step)) == 1) {
+		init->index = batch.index;
+		if (run_step(init, &step, &fail) < 0)
+			return send_failure(init, step.op, &fail);
+	}
+	if (more < 0) {
+		init->index = batch.index;
+		fail_set(&fail, EPROTO, "check", "step");
+		return send_failure(init, step.op, &fail);
+	}
+	if (init->answered)
+		return false;	/* it left the socket, or announced an exec that the batch did not hold */
+	return send_reply(init, batch.count) == 0;
+}
+
+/*
+ * Under a seccomp filter recvmsg() may be forbidden or, worse, be handed to an
+ * agent that waits for us.  So read(): small frames without descriptors only.
+ */
+static int recv_plain(int sock, struct frame *f)
+{
+	ssize_t n;
+
+	do {
+		n = read(sock, f->room, sizeof(f->room));
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return (int)n;
+	if ((size_t)n < sizeof(f->head))
+		return -1;
+	memcpy(&f->head, f->room, sizeof(f->head));
+	if (f->head.version != FRAME_VERSION || f->head.nfds || f->head.large ||
+	    (size_t)n != sizeof(f->head) + f->head.length)
+		return -1;
+	f->large_fd = -1;
+	f->payload = f->room + sizeof(f->head);
+	return 1;
+}
+
+/* A standard descriptor that is closed stays so for the program, but no descriptor of ours may take its place. */
+static void occupy_stdio(void)
+{
+	int p[2];
+
+	while (fcntl(0, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0 || fcntl(2, F_GETFD) < 0) {
+		if (pipe2(p, O_CLOEXEC) < 0)
+			return;
+		if (p[1] > 2)
+			close(p[1]);
+		if (p[0] > 2)
+			close(p[0]);
+	}
+}
+
+static void close_from_to(unsigned first, unsigned end)
+{
+	if (first < end)
+		sys_close_range(first, end - 1, 0);
+}
+
+/* Close what the launcher did not mean to leave: all but 0-2, the kept ones and the socket. */
+static void close_strays(const struct init *init)
+{
+	unsigned sock = (unsigned)init->sock;
+	bool none = init->keep_to <= init->keep_from;
+	unsigned from = none ? sock : (unsigned)init->keep_from;
+	unsigned to = none ? sock : (unsigned)init->keep_to;
+
+	if (from <= sock) {
+		close_from_to(3, from);
+		close_from_to(to, sock);
+		close_from_to(sock + 1, ~0U);
+	} else {
+		close_from_to(3, sock);
+		close_from_to(sock + 1, from);
+		close_from_to(to, ~0U);
+	}
+}
+
+int init_main(int sock, int keep_from, int keep_to, const char *fault)
+{
+	static struct init init;
+	static struct frame frame;
+	int rc;
+
+	/* Before anything else: the container may already share our namespaces. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NAME, "jrunc-init", 0, 0, 0);
+	fault_setup(fault);
+	memset(init.slots, -1, sizeof(init.slots));
+	init.sock = sock;
+	init.report = init.procfs = init.mask = -1;
+	init.keep_from = keep_from;
+	init.keep_to = keep_to;
+	occupy_stdio();
+	close_strays(&init);
+	if (fcntl(sock, F_SETFD, FD_CLOEXEC) < 0)
+		return 1;
+	for (;;) {
+		rc = init.filtered ? recv_plain(sock, &frame) : frame_recv(sock, &frame);
+		if (rc <= 0 || frame.head.type != FRAME_BATCH)
+			return 1;
+		bool more = run_batch(&init, &frame);
+
+		if (!more)
+			return 1;
+		frame_done(&frame);
+	}
+}
