@@ -3,6 +3,7 @@ package io.jrunc.channel;
 import static io.jrunc.error.Errno.ECONNRESET;
 import static io.jrunc.error.Errno.EPIPE;
 
+import io.jrunc.error.BugException;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
@@ -19,23 +20,28 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The engine's end of one sync socket: one launcher, one command. For one thread; {@link #close()} may come from another.
+ * The engine's end of one sync socket: one launcher, one command. For one thread; only {@link #hangUp()} may come from another.
  *
  * <p><b>Errors</b>: {@link StepException} = a step failed; {@link InitGoneException} = the init ended instead of answering;
  * {@link ChannelClosedException} = the launcher has gone; {@link DeadlineException} = the time was up.
  */
 public final class Channel implements AutoCloseable
 {
+    private static final int DESCRIPTORS_AT_ONCE = 200;
+
     private final Fd socket;
     private final Hello hello;
     private final Deque<Event> events = new ArrayDeque<>();
     private final Map<Long, Frame> answers = new HashMap<>();
     private final Map<Long, Party> asked = new HashMap<>();
+    /** Numbers of batches that only carried descriptors. */
+    private final Deque<Long> ahead = new ArrayDeque<>();
     private long sequence;
 
     private Channel(Fd socket, Hello hello)
@@ -94,13 +100,25 @@ public final class Channel implements AutoCloseable
     /**
      * Sends steps and does not wait. The descriptors stay the caller's to close.
      *
+     * <p>More descriptors than a frame should carry go ahead, in frames without steps: they lie in their slots when the steps come.
+     *
      * @return the number to {@link #await} with
      */
     public long post(Party party, List<? extends Step> steps, List<SlotFd> descriptors)
     {
+        List<SlotFd> rest = descriptors;
+        while (rest.size() > DESCRIPTORS_AT_ONCE) {
+            ahead.add(sendBatch(party, List.of(), rest.subList(0, DESCRIPTORS_AT_ONCE)));
+            rest = rest.subList(DESCRIPTORS_AT_ONCE, rest.size());
+        }
+        return sendBatch(party, List.copyOf(steps), rest);
+    }
+
+    private long sendBatch(Party party, List<Step> steps, List<SlotFd> descriptors)
+    {
         long number = ++sequence;
         asked.put(number, party);
-        send(Frame.BATCH, party.number(), (int) number, descriptors, PayloadWriter.batch(List.copyOf(steps)));
+        send(Frame.BATCH, party.number(), (int) number, descriptors, PayloadWriter.batch(steps));
         return number;
     }
 
@@ -113,7 +131,20 @@ public final class Channel implements AutoCloseable
                     throw gone;
                 });
             }
-            receive(deadline, "an answer of the " + asked.get(number).name().toLowerCase(java.util.Locale.ROOT));
+            Party party = asked.get(number);
+            if (party == null) {
+                throw new BugException("nobody was asked under the number " + number);
+            }
+            receive(deadline, "an answer of the " + party.name().toLowerCase(Locale.ROOT));
+        }
+        // Answers come in the order of the batches, so those of the frames sent ahead are there.
+        for (Long before = ahead.peek(); before != null && before < number; before = ahead.peek()) {
+            ahead.remove();
+            asked.remove(before);
+            Frame answer = answers.remove(before);
+            if (answer != null) {
+                answer(answer);
+            }
         }
         asked.remove(number);
         return answer(answers.remove(number));
@@ -170,7 +201,7 @@ public final class Channel implements AutoCloseable
         switch (frame.type()) {
             case Frame.REPLY, Frame.FAIL -> answers.put(frame.sequence() & 0xffffffffL, frame);
             case Frame.EVENT -> event(frame).ifPresent(events::add);
-            case Frame.FORKED -> events.add(new Event.Forked((int) new PayloadReader(frame.payload()).i(), frame.descriptors().getFirst()));
+            case Frame.FORKED -> events.add(forked(frame));
             case Frame.LOG -> { }
             default -> {
                 frame.descriptors().forEach(Fd::close);
@@ -179,9 +210,19 @@ public final class Channel implements AutoCloseable
         }
     }
 
+    private static Event forked(Frame frame)
+    {
+        if (frame.descriptors().size() != 1) {
+            frame.descriptors().forEach(Fd::close);
+            throw new ChannelClosedException("the launcher told of a fork with " + frame.descriptors().size() + " descriptors");
+        }
+        return new Event.Forked((int) new PayloadReader(frame.payload()).i(), frame.descriptors().getFirst());
+    }
+
     private static Optional<Event> event(Frame frame)
     {
         PayloadReader in = new PayloadReader(frame.payload());
+        frame.descriptors().forEach(Fd::close);
         int kind = in.u32();
         int value = (int) in.i();
         return switch (kind) {
@@ -196,11 +237,16 @@ public final class Channel implements AutoCloseable
     private static Reply answer(Frame frame)
     {
         PayloadReader in = new PayloadReader(frame.payload());
-        if (frame.type() == Frame.REPLY) {
-            return Reply.of(in, frame.slots(), frame.descriptors());
+        try {
+            if (frame.type() == Frame.REPLY) {
+                return Reply.of(in, frame.slots(), frame.descriptors());
+            }
+            throw failure(in);
         }
-        frame.descriptors().forEach(Fd::close);
-        throw failure(in);
+        catch (RuntimeException e) {
+            frame.descriptors().forEach(Fd::close);
+            throw e;
+        }
     }
 
     /** A failure packet, wherever it was read. */
@@ -245,9 +291,22 @@ public final class Channel implements AutoCloseable
         }
     }
 
+    /** Ends the conversation from outside: whoever waits on this channel gets a {@link ChannelClosedException}. */
+    public void hangUp()
+    {
+        try {
+            SocketCalls.shutdown(socket);
+        }
+        catch (IllegalStateException closed) {
+            // Its owner was quicker.
+        }
+    }
+
     @Override
     public void close()
     {
+        answers.values().forEach(frame -> frame.descriptors().forEach(Fd::close));
+        answers.clear();
         events.forEach(event -> {
             if (event instanceof Event.Forked forked) {
                 forked.process().close();

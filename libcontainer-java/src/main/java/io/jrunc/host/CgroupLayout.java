@@ -1,9 +1,7 @@
 package io.jrunc.host;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +20,10 @@ public record CgroupLayout(Kind kind, List<CgroupMount> mounts)
         V1, HYBRID, V2, NONE
     }
 
-    private static final Set<String> GENERIC = Set.of("rw", "ro", "nosuid", "nodev", "noexec", "relatime", "noatime", "xattr", "clone_children",
-            "noprefix", "cpuset_v2_mode", "nsdelegate", "memory_recursiveprot", "none", "seclabel");
+    /** All that ever were; other words among the options are about the mount. */
+    private static final Set<String> CONTROLLERS = Set.of("cpuset", "cpu", "cpuacct", "blkio", "memory", "devices", "freezer", "net_cls",
+            "perf_event", "net_prio", "hugetlb", "pids", "rdma", "misc", "dmem", "debug");
+    private static final Path USUAL = Path.of("/sys/fs/cgroup");
     private static final int ROOT = 3;
     private static final int MOUNT_POINT = 4;
 
@@ -35,8 +35,7 @@ public record CgroupLayout(Kind kind, List<CgroupMount> mounts)
     /** @param mountinfo text of /proc/self/mountinfo */
     public static CgroupLayout parse(String mountinfo)
     {
-        List<CgroupMount> mounts = new ArrayList<>();
-        Set<Object> seen = new HashSet<>();
+        Map<Path, CgroupMount> visible = new LinkedHashMap<>();
         mountinfo.lines().forEach(line -> {
             int dash = line.indexOf(" - ");
             String[] behind = dash < 0 ? new String[0] : line.substring(dash + 3).split(" ");
@@ -48,14 +47,26 @@ public record CgroupLayout(Kind kind, List<CgroupMount> mounts)
             String root = MountTable.unescape(front[ROOT]);
             boolean unified = behind[0].equals("cgroup2");
             List<String> controllers = unified ? List.of()
-                    : Arrays.stream(behind[2].split(",")).filter(option -> !GENERIC.contains(option) && !option.startsWith("release_agent=")).toList();
-            if (seen.add(unified ? "v2" : controllers)) {
-                mounts.add(new CgroupMount(path, root, unified, controllers));
-            }
+                    : Arrays.stream(behind[2].split(",")).filter(option -> CONTROLLERS.contains(option) || option.startsWith("name=")).toList();
+            // The later of two mounts in one place hides the other.
+            visible.remove(path);
+            visible.put(path, new CgroupMount(path, root, unified, controllers));
         });
-        boolean v1 = mounts.stream().anyMatch(mount -> !mount.unified());
-        boolean v2 = mounts.stream().anyMatch(CgroupMount::unified);
-        return new CgroupLayout(v1 && v2 ? Kind.HYBRID : v1 ? Kind.V1 : v2 ? Kind.V2 : Kind.NONE, mounts);
+        Map<Object, CgroupMount> hierarchies = new LinkedHashMap<>();
+        visible.values().forEach(mount -> hierarchies.merge(mount.unified() ? "v2" : mount.controllers(), mount, CgroupLayout::better));
+        boolean v1 = hierarchies.values().stream().anyMatch(mount -> !mount.unified());
+        boolean v2 = hierarchies.containsKey("v2");
+        // What stands at the usual place decides: v1 hierarchies beside it were mounted for some program's own use.
+        if (v2 && hierarchies.get("v2").path().equals(USUAL)) {
+            return new CgroupLayout(Kind.V2, List.of(hierarchies.get("v2")));
+        }
+        return new CgroupLayout(v1 && v2 ? Kind.HYBRID : v1 ? Kind.V1 : v2 ? Kind.V2 : Kind.NONE, List.copyOf(hierarchies.values()));
+    }
+
+    /** Hierarchies are mounted again below the roots of containers; the host's own place is the one to use. */
+    private static CgroupMount better(CgroupMount one, CgroupMount other)
+    {
+        return !one.path().startsWith(USUAL) && other.path().startsWith(USUAL) ? other : one;
     }
 
     /** Text of /proc/PID/cgroup → path by controller; {@code ""} is v2. */

@@ -1,5 +1,8 @@
 package io.jrunc.host;
 
+import static io.jrunc.error.Errno.EINVAL;
+import static io.jrunc.error.Errno.ENOENT;
+
 import io.jrunc.error.ErrnoException;
 import io.jrunc.os.FileCalls;
 import io.jrunc.os.ProcHandle;
@@ -17,11 +20,15 @@ import java.util.Optional;
  * @param namespaces the links of /proc/PID/ns
  * @param root the root directory
  * @param privileges capability sets, no_new_privs and seccomp mode
+ * @param groups of a user who is not root
+ * @param label what AppArmor or SELinux calls the process; empty = neither is on
  */
-public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<String> privileges)
+public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<String> privileges, List<String> groups, String label)
 {
     private static final List<String> NAMESPACES = List.of("mnt", "pid", "user", "cgroup", "net", "uts", "ipc", "time");
-    private static final List<String> FIELDS = List.of("CapPrm:", "CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:");
+    private static final List<String> FIELDS = List.of("CapPrm:", "CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:");
+    /** What a user without capabilities may touch hangs on these; root's differ from login to login and mean nothing. */
+    private static final List<String> USER_FIELDS = List.of("Gid:", "Groups:");
     private static final int SMALL = 65536;
 
     private static final class Shared
@@ -36,7 +43,9 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
         return new ClientIdentity(
                 NAMESPACES.stream().map(name -> link(proc, pid + "/ns/" + name)).toList(),
                 proc.follow(pid + "/root"),
-                FIELDS.stream().map(field -> HostFacts.field(status, field)).toList());
+                FIELDS.stream().map(field -> HostFacts.field(status, field)).toList(),
+                ProcessCalls.effectiveUid() == 0 ? List.of() : USER_FIELDS.stream().map(field -> HostFacts.field(status, field)).toList(),
+                label(proc, pid));
     }
 
     /**
@@ -73,7 +82,27 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
                 return Optional.of("it has other privileges (" + FIELDS.get(i).replace(":", "") + ")");
             }
         }
+        if (!client.groups.equals(own.groups)) {
+            return Optional.of("it has other groups");
+        }
+        if (!client.label.equals(own.label)) {
+            return Optional.of("it has another security label");
+        }
         return Optional.empty();
+    }
+
+    private static String label(ProcHandle proc, int pid)
+    {
+        try {
+            return proc.read(pid + "/attr/current", SMALL);
+        }
+        catch (ErrnoException e) {
+            // EINVAL or ENOENT: no security module keeps labels.
+            if (e.is(EINVAL, ENOENT)) {
+                return "";
+            }
+            throw e;
+        }
     }
 
     private static String link(ProcHandle proc, String name)

@@ -1,5 +1,6 @@
 package io.jrunc.host;
 
+import io.jrunc.os.MountCalls;
 import io.jrunc.os.ProcHandle;
 import io.jrunc.os.ProcessCalls;
 
@@ -45,7 +46,7 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
                 Long.parseUnsignedLong(field(proc.read("self/status", SMALL), "CapBnd:"), 16),
                 apparmorEnabled(),
                 Files.exists(Path.of("/sys/fs/selinux/enforce")),
-                atLeast(proc.read("sys/kernel/osrelease", SMALL), 5, 12));
+                MountCalls.canSetAttributes());
     }
 
     /** {@code 0 0 4294967295}: every id is itself, which is the initial user namespace's map. */
@@ -59,14 +60,6 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
     static String field(String status, String name)
     {
         return status.lines().filter(line -> line.startsWith(name)).map(line -> line.substring(name.length()).strip()).findFirst().orElse("0");
-    }
-
-    /** @param release such as {@code 6.1.0-13-amd64} */
-    static boolean atLeast(String release, int major, int minor)
-    {
-        String[] numbers = release.split("[^0-9]+", 3);
-        int haveMajor = Integer.parseInt(numbers[0]);
-        return haveMajor > major || haveMajor == major && Integer.parseInt(numbers[1]) >= minor;
     }
 
     private static boolean apparmorEnabled()

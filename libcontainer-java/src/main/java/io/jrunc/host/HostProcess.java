@@ -1,5 +1,6 @@
 package io.jrunc.host;
 
+import static io.jrunc.error.Errno.EINVAL;
 import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.ESRCH;
 
@@ -38,8 +39,14 @@ public final class HostProcess implements AutoCloseable
      */
     public static HostProcess of(int pid, Fd descriptor)
     {
-        ProcessStat stat = ProcHandle.host().process(pid).orElseThrow(() -> new ErrnoException("open", "/proc/" + pid + "/stat", ESRCH));
-        return new HostProcess(pid, stat.startTime(), descriptor);
+        try {
+            ProcessStat stat = ProcHandle.host().process(pid).orElseThrow(() -> new ErrnoException("open", "/proc/" + pid + "/stat", ESRCH));
+            return new HostProcess(pid, stat.startTime(), descriptor);
+        }
+        catch (RuntimeException e) {
+            descriptor.close();
+            throw e;
+        }
     }
 
     /** The process that a record names; empty = it is gone, a zombie, or its number belongs to another one now. */
@@ -53,7 +60,8 @@ public final class HostProcess implements AutoCloseable
             descriptor = ProcessCalls.open(pid);
         }
         catch (ErrnoException e) {
-            if (e.is(ESRCH)) {
+            // EINVAL: the number is now that of a thread.
+            if (e.is(ESRCH, EINVAL)) {
                 return Optional.empty();
             }
             throw e;

@@ -12,6 +12,8 @@ import io.jrunc.os.NamespaceCalls;
 /** Namespaces that config.json names by path. */
 public final class Namespaces
 {
+    private static final long NSFS_MAGIC = 0x6e736673;
+
     private Namespaces() {}
 
     /**
@@ -25,14 +27,16 @@ public final class Namespaces
     {
         Fd fd;
         try {
-            fd = FileCalls.open(path, FileCalls.O_RDONLY, 0);
+            // Without blocking: the path may be a fifo, or a terminal.
+            fd = FileCalls.open(path, FileCalls.O_RDONLY | FileCalls.O_NONBLOCK, 0);
         }
         catch (ErrnoException e) {
             String hint = e.is(EPERM, EACCES) ? "; the process it belongs to may be another user's" : "";
             throw new SpecException(jsonPath, "cannot open the namespace " + path + ": " + io.jrunc.error.Errno.text(e.errno()) + hint);
         }
         try {
-            if (NamespaceCalls.type(fd) == type) {
+            // What an ioctl number means to a device is anybody's guess, so only a namespace is asked.
+            if (FileCalls.fileSystem(fd).type() == NSFS_MAGIC && NamespaceCalls.type(fd) == type) {
                 return fd;
             }
         }

@@ -1,6 +1,5 @@
 package io.jrunc.host;
 
-import static io.jrunc.error.Errno.EINVAL;
 import static io.jrunc.error.Errno.EPERM;
 
 import io.jrunc.error.ErrnoException;
@@ -16,10 +15,17 @@ import java.util.Optional;
 public final class SourceTrees
 {
     /** Every attribute that a second bind remount decides; atime apart, which keeps its mode unless asked. */
-    private static final long ATTRIBUTES = 0x1 | 0x2 | 0x4 | 0x8 | 0x80 | 0x200000;
+    private static final long ATTRIBUTES = 0x1 | 0x2 | 0x4 | 0x8;
+    /** Linux 5.14; older kernels refuse to hear of it. */
+    private static final long NOSYMFOLLOW = 0x200000;
+    /** relatime (0), noatime or strictatime: one value, not bits; the kernel wants it cleared whole before it sets one. */
     private static final long ATIME = 0x70;
+    private static final long NOATIME = 0x10;
+    private static final long STRICTATIME = 0x20;
     private static final long NODIRATIME = 0x80;
     private static final long MS_SLAVE = 0x80000;
+    private static final long PROC_SUPER_MAGIC = 0x9fa0;
+    private static final long PROC_ROOT_INODE = 1;
 
     private SourceTrees() {}
 
@@ -53,20 +59,18 @@ public final class SourceTrees
      */
     public static void exactly(Fd tree, long set, long clear)
     {
-        boolean atime = ((set | clear) & ATIME) != 0;
-        long gone = ATTRIBUTES & ~set | (atime ? ATIME : 0);
+        boolean atime = ((set | clear) & (ATIME | NODIRATIME)) != 0;
+        long had = attributes(FileCalls.fileSystem(tree).flags());
+        long gone = (ATTRIBUTES | (had & NOSYMFOLLOW) | (atime ? ATIME | NODIRATIME : 0)) & ~(set & ~ATIME);
         try {
             MountCalls.setAttributes(tree, false, set, gone, 0, -1);
         }
         catch (ErrnoException e) {
-            if (!e.is(EPERM, EINVAL)) {
+            boolean otherAtime = atime && (had & (ATIME | NODIRATIME)) != (set & (ATIME | NODIRATIME));
+            if (!e.is(EPERM) || (had & clear & ~ATIME) != 0 || otherAtime) {
                 throw e;
             }
-            long had = attributes(FileCalls.fileSystem(tree).flags());
-            if ((had & clear) != 0) {
-                throw e;
-            }
-            MountCalls.setAttributes(tree, false, set | had, 0, 0, -1);
+            MountCalls.setAttributes(tree, false, (set | had) & ~(ATIME | NODIRATIME), 0, 0, -1);
         }
     }
 
@@ -81,19 +85,46 @@ public final class SourceTrees
     static long attributes(long flags)
     {
         long attributes = flags & 0xf;
-        attributes |= (flags & 0x400) != 0 ? 0x10 : 0;
+        attributes |= (flags & 0x400) != 0 ? NOATIME : (flags & 0x1000) != 0 ? 0 : STRICTATIME;
         attributes |= (flags & 0x800) != 0 ? NODIRATIME : 0;
-        attributes |= (flags & 0x2000) != 0 ? 0x200000 : 0;
+        attributes |= (flags & 0x2000) != 0 ? NOSYMFOLLOW : 0;
         return attributes;
     }
 
-    /** What a host path leads to; empty = nothing. */
-    public static Optional<FileCalls.Stat> look(String path)
+    /** What a path leads to. @param procfs it is on a proc file system, {@code procRoot} its root directory */
+    public record Look(boolean directory, boolean procfs, boolean procRoot) {}
+
+    /** Looks at a host path, links followed; empty = nothing is there, or it may not be seen. */
+    public static Optional<Look> look(String path)
     {
-        try {
-            return Optional.of(FileCalls.stat(path));
+        try (Fd fd = FileCalls.open(path, FileCalls.O_PATH, 0)) {
+            FileCalls.Stat stat = FileCalls.stat(fd);
+            boolean procfs = FileCalls.fileSystem(fd).type() == PROC_SUPER_MAGIC;
+            return Optional.of(new Look(stat.isDirectory(), procfs, procfs && stat.inode() == PROC_ROOT_INODE));
         }
         catch (ErrnoException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** True when both paths lead to one file. */
+    public static boolean sameFile(String one, String other)
+    {
+        try {
+            return FileCalls.stat(one).sameAs(FileCalls.stat(other));
+        }
+        catch (ErrnoException e) {
+            return false;
+        }
+    }
+
+    /** The text of the link at a host path; empty = it is none. */
+    public static Optional<String> link(String path)
+    {
+        try {
+            return Optional.of(java.nio.file.Files.readSymbolicLink(java.nio.file.Path.of(path)).toString());
+        }
+        catch (java.io.IOException | UnsupportedOperationException e) {
             return Optional.empty();
         }
     }

@@ -2,6 +2,7 @@ package io.jrunc.os;
 
 import static io.jrunc.error.Errno.EAGAIN;
 import static io.jrunc.error.Errno.EEXIST;
+import static io.jrunc.error.Errno.EINVAL;
 
 import io.jrunc.error.ErrnoException;
 
@@ -43,6 +44,10 @@ public final class FileCalls
 
     /** RESOLVE_* loses races against renames with EAGAIN; after so many it is an attack or a broken machine. */
     private static final int RESOLVE_TRIES = 128;
+
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int MFD_NOEXEC_SEAL = 8;
 
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
@@ -336,7 +341,16 @@ public final class FileCalls
     public static Fd memory(String name)
     {
         try (Scratch scratch = Scratch.open()) {
-            return Fd.adopt((int) Kernel.call("memfd_create", name, Nr.MEMFD_CREATE, scratch.string(name), 1 | 2, 0));
+            long label = scratch.string(name);
+            // Hosts with the sysctl vm.memfd_noexec = 2 refuse all others; before Linux 6.3 the flag is unknown.
+            long result = Kernel.raw(Nr.MEMFD_CREATE, label, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL, 0);
+            if (result == -EINVAL) {
+                result = Kernel.raw(Nr.MEMFD_CREATE, label, MFD_CLOEXEC | MFD_ALLOW_SEALING, 0);
+            }
+            if (result < 0) {
+                throw new ErrnoException("memfd_create", name, (int) -result);
+            }
+            return Fd.adopt((int) result);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.jrunc.os;
 
+import static io.jrunc.error.Errno.EINVAL;
+
 import io.jrunc.error.ErrnoException;
 
 import java.nio.charset.StandardCharsets;
@@ -59,6 +61,13 @@ public final class MountCalls
             Kernel.call("mount_setattr", mount.toString(), Nr.MOUNT_SETATTR, mount.raw(), scratch.string(""),
                     AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), scratch.address(attributes), 32);
         }
+    }
+
+    /** Whether {@link #setAttributes} is there: not before Linux 5.12, and not under filters that forbid it. */
+    public static boolean canSetAttributes()
+    {
+        // A structure of no bytes is refused before anything is looked at.
+        return Kernel.raw(Nr.MOUNT_SETATTR, -1, 0, 0, 0, 0, 0) == -EINVAL;
     }
 
     /** Attaches a detached tree to what {@code target} stands on. */
