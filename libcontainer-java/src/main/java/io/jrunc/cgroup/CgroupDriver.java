@@ -68,7 +68,8 @@ public interface CgroupDriver
      *
      * @param resources what the container will ask for; decides what v1 must know before a process may join
      * @param beforeMkdir called with each directory before it is made, so that the intent can be written down
-     * @throws HostException after which {@link #made} tells what stands; {@link #undoCreate} removes it
+     * @throws HostException after which {@link #made} tells what still stands; {@link #undoCreate} removes it
+     * @throws io.jrunc.error.SpecException {@code cannot use unified on cgroup v1}; nothing was made then
      */
     void create(Resources resources, Consumer<Path> beforeMkdir);
 

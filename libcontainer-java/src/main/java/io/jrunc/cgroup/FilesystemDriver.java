@@ -87,10 +87,11 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
         made.clear();
     }
 
+    /** The container's first process: outside its cgroup it must not run, unless that was tolerated when making it. */
     @Override
     public final void join(int pid)
     {
-        join(pid, SubCgroups.NONE, OptionalInt.empty());
+        leaves().forEach(directory -> joinOne(directory, pid, tolerance.rootless() && !tolerance.pathGiven()));
     }
 
     @Override
@@ -179,14 +180,14 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
         }
     }
 
-    final void joinOne(CgroupDirectory directory, int pid)
+    final void joinOne(CgroupDirectory directory, int pid, boolean tolerant)
     {
         try {
             writePid(directory, pid);
         }
         catch (ErrnoException e) {
-            if (!tolerance.excuses(e)) {
-                throw new HostException("error adding pid " + pid + " to cgroup " + directory + ": failed to write \"" + pid + "\": " + e.getMessage(), e);
+            if (!tolerant || !Tolerance.isPermission(e)) {
+                throw new HostException("error adding pid " + pid + " to cgroups: failed to write \"" + pid + "\": " + e.getMessage(), e);
             }
         }
     }

@@ -199,7 +199,7 @@ final class V1Driver extends FilesystemDriver
             CgroupDirectory target = directory.below(place.placeFor(controller));
             targets.put(target.path(), target);
         });
-        targets.values().forEach(target -> joinOne(target, pid));
+        targets.values().forEach(target -> joinOne(target, pid, tolerance().rootless()));
     }
 
     /** v1 has no way to be born in a cgroup. */

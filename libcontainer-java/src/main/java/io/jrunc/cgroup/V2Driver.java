@@ -239,10 +239,10 @@ final class V2Driver extends FilesystemDriver
         catch (ErrnoException e) {
             Optional<CgroupDirectory> other = place.isGiven() ? Optional.empty() : cgroupOf(init);
             if (other.isPresent()) {
-                joinOne(other.get(), pid);
+                joinOne(other.get(), pid, tolerance().rootless());
             }
             else if (!tolerance().rootless()) {
-                throw new HostException("error adding pid " + pid + " to cgroup " + target + ": failed to write \"" + pid + "\": " + e.getMessage(), e);
+                throw new HostException("error adding pid " + pid + " to cgroups: failed to write \"" + pid + "\": " + e.getMessage(), e);
             }
         }
     }

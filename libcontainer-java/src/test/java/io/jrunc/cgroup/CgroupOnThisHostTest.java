@@ -164,7 +164,7 @@ class CgroupOnThisHostTest
         assertThat(driver.pids(true)).containsExactly((int) deep.pid());
         assertThatThrownBy(() -> driver.join((int) deep.pid(), SubCgroups.of(List.of("absent")), OptionalInt.empty()))
                 .isInstanceOf(HostException.class)
-                .hasMessageContaining("error adding pid " + deep.pid() + " to cgroup").hasMessageContaining("no such file or directory");
+                .hasMessageContaining("error adding pid " + deep.pid() + " to cgroups: failed to write").hasMessageContaining("no such file or directory");
         driver.signalAll(SIGKILL);
         assertThat(deep.waitFor(5, TimeUnit.SECONDS)).isTrue();
         driver.delete(SOON);
@@ -281,6 +281,43 @@ class CgroupOnThisHostTest
         assertThat(Files.getAttribute(paths.unified().path(), "unix:uid")).isEqualTo(4242);
         assertThat(Files.getAttribute(paths.unified().path().resolve("cgroup.procs"), "unix:uid")).isEqualTo(4242);
         assertThat(Files.getAttribute(paths.unified().path().resolve("cgroup.freeze"), "unix:uid")).isEqualTo(0);
+    }
+
+    @Test
+    void onV2AnExecJoinsInitWhereTheContainerMadeItsCgroupAnInnerNode() throws Exception
+    {
+        assumeTrue(paths.unifiedOnly() && Files.readString(layout.mounts().getFirst().path().resolve("cgroup.controllers")).contains("hugetlb"), "needs pure cgroup v2 with hugetlb");
+        driver.create(Resources.NONE, path -> { });
+        Process init = sleeper();
+        Path inner = Files.createDirectory(paths.unified().path().resolve("inner"));
+        driver.join((int) init.pid(), SubCgroups.of(List.of("inner")), OptionalInt.empty());
+        Files.writeString(paths.unified().path().resolve("cgroup.subtree_control"), "+hugetlb");
+        Process exec = sleeper();
+
+        assertThatThrownBy(() -> driver.join((int) exec.pid()))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("error adding pid " + exec.pid() + " to cgroups").hasMessageContaining("device or resource busy");
+        assertThatThrownBy(() -> driver.join((int) exec.pid(), SubCgroups.of(List.of("/")), OptionalInt.of((int) init.pid())))
+                .isInstanceOf(HostException.class);
+        driver.join((int) exec.pid(), SubCgroups.NONE, OptionalInt.of((int) init.pid()));
+
+        assertThat(Files.readString(inner.resolve("cgroup.procs")).lines()).contains(Long.toString(exec.pid()));
+    }
+
+    @Test
+    void onV2AThreadedParentCannotHoldDomainControllers() throws Exception
+    {
+        assumeTrue(paths.unifiedOnly(), "needs pure cgroup v2");
+        Path parent = Files.createDirectory(paths.unified().path().getParent());
+        Files.writeString(parent.resolve("cgroup.type"), "threaded");
+
+        assertThatThrownBy(() -> driver.create(resources().with("memory.limit", 1 << 20).build(), path -> { }))
+                .isInstanceOf(HostException.class)
+                .hasMessage("cannot enter cgroupv2 \"" + parent + "\" with domain controllers -- it is in threaded mode");
+
+        assertThat(paths.unified().path()).doesNotExist();
+        driver.create(Resources.NONE, path -> { });
+        assertThat(file("", "cgroup.type")).isEqualTo("threaded");
     }
 
     private boolean has(String controller)
