@@ -3,9 +3,15 @@ package io.jrunc.host;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.os.ProcHandle;
 
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** The id maps of a process's new user namespace. */
 public final class IdMaps
 {
+    private static final Pattern PROCESS_NAMESPACE = Pattern.compile("/proc/(\\d+|self)/ns/user");
+
     private IdMaps() {}
 
     /**
@@ -29,5 +35,31 @@ public final class IdMaps
     public static String uidMap(int pid)
     {
         return ProcHandle.host().read(pid + "/uid_map", 65536);
+    }
+
+    /** Whether the engine's own user namespace has given up setgroups(2). */
+    public static boolean setgroupsDenied()
+    {
+        return ProcHandle.host().read("self/setgroups", 64).startsWith("deny");
+    }
+
+    /**
+     * A map of a user namespace that a path leads to.
+     *
+     * @param path only {@code /proc/PID/ns/user} names a process that can be asked; of another path nothing is known
+     * @param file {@code uid_map} or {@code gid_map}
+     */
+    public static Optional<String> ofNamespace(String path, String file)
+    {
+        Matcher process = PROCESS_NAMESPACE.matcher(path);
+        if (!process.matches()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ProcHandle.host().read(process.group(1) + "/" + file, 65536));
+        }
+        catch (ErrnoException e) {
+            return Optional.empty();
+        }
     }
 }

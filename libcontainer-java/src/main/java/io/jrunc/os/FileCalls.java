@@ -312,6 +312,11 @@ public final class FileCalls
         return flock(fd, 1 | 4);
     }
 
+    public static void unlock(Fd fd)
+    {
+        flock(fd, 8);
+    }
+
     private static boolean flock(Fd fd, int operation)
     {
         long result = Kernel.raw(Nr.FLOCK, fd.raw(), operation, 0);

@@ -129,10 +129,10 @@ public final class ContainerDirectory implements AutoCloseable
         }
     }
 
-    /** Whether somebody else holds the lock now. Takes it if nobody does. */
-    public boolean tryLock()
+    /** Gives the container back while this object stays open. */
+    public void unlock()
     {
-        return FileCalls.tryLock(directory);
+        FileCalls.unlock(directory);
     }
 
     /** The saved state; empty = creation did not get that far. */

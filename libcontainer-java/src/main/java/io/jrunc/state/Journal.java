@@ -3,7 +3,9 @@ package io.jrunc.state;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -22,8 +24,17 @@ public final class Journal
     /** One thing that was begun. */
     public sealed interface Entry
     {
-        /** A cgroup directory that did not exist before and is ours to remove. */
-        record Cgroup(String path) implements Entry {}
+        /** The container's cgroup in each hierarchy: path by controller, {@code ""} being v2. Ours from here on. */
+        record Cgroup(Map<String, String> paths) implements Entry
+        {
+            public Cgroup
+            {
+                paths = Map.copyOf(paths);
+            }
+        }
+
+        /** A cgroup directory on the way to the container's that did not exist before. */
+        record CgroupParent(String path) implements Entry {}
 
         /** The init, or a stage on the way to it; the start time is field 22 of /proc/PID/stat. */
         record Init(int pid, long startTime) implements Entry {}
@@ -41,7 +52,11 @@ public final class Journal
     {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         switch (entry) {
-            case Entry.Cgroup cgroup -> node.put("cgroup", cgroup.path());
+            case Entry.Cgroup cgroup -> {
+                ObjectNode paths = node.putObject("cgroup");
+                new TreeMap<>(cgroup.paths()).forEach(paths::put);
+            }
+            case Entry.CgroupParent parent -> node.put("cgroupParent", parent.path());
             case Entry.Init init -> node.put("init", init.pid()).put("startTime", init.startTime());
             case Entry.PidFile file -> node.put("pidFile", file.path());
         }
@@ -65,8 +80,13 @@ public final class Journal
         catch (JsonProcessingException e) {
             return Optional.empty();
         }
-        if (node.path("cgroup").isTextual()) {
-            return Optional.of(new Entry.Cgroup(node.path("cgroup").textValue()));
+        if (node.path("cgroup").isObject()) {
+            Map<String, String> paths = new TreeMap<>();
+            node.path("cgroup").properties().forEach(e -> paths.put(e.getKey(), e.getValue().asText()));
+            return Optional.of(new Entry.Cgroup(paths));
+        }
+        if (node.path("cgroupParent").isTextual()) {
+            return Optional.of(new Entry.CgroupParent(node.path("cgroupParent").textValue()));
         }
         if (node.path("init").isInt() && node.path("startTime").isIntegralNumber()) {
             return Optional.of(new Entry.Init(node.path("init").intValue(), node.path("startTime").longValue()));

@@ -1,0 +1,82 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.error.HostException;
+import io.jrunc.error.SpecException;
+import io.jrunc.error.UsageException;
+import io.jrunc.spec.Spec;
+import io.jrunc.spec.SpecParser;
+import io.jrunc.spec.SpecValidator;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+
+/**
+ * A bundle as it was read: the bytes of its config.json and what they mean.
+ *
+ * @param folder absolute
+ * @param config the bytes, kept with the container: later changes of the file have no effect on it
+ * @param rootfs canonical absolute path
+ */
+record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
+{
+    private static final String CONFIG = "config.json";
+
+    /**
+     * Reads and checks everything that can be known before anything is touched.
+     *
+     * @throws UsageException when there is no bundle
+     * @throws SpecException with every fault of the configuration
+     */
+    static Bundle load(Path folder)
+    {
+        byte[] config = read(folder);
+        Spec spec = parse(config);
+        Path root = folder.resolve(spec.root().path());
+        return new Bundle(folder, config, spec, canonical(root));
+    }
+
+    static Spec parse(byte[] config)
+    {
+        Spec spec = SpecParser.parse(config);
+        SpecValidator.validate(spec, HostNetwork::isAnother);
+        return spec;
+    }
+
+    static byte[] read(Path folder)
+    {
+        try {
+            return Files.readAllBytes(folder.resolve(CONFIG));
+        }
+        catch (NoSuchFileException | NotDirectoryException e) {
+            throw new UsageException("JSON specification file config.json not found in " + folder, e);
+        }
+        catch (IOException e) {
+            throw new HostException("cannot read " + folder.resolve(CONFIG) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The root must be a directory and no link: who could swap the link could choose what is mounted over. */
+    private static String canonical(Path root)
+    {
+        Path clean = root.normalize();
+        try {
+            Path real = clean.toRealPath();
+            if (!Files.isDirectory(real)) {
+                throw new SpecException("root.path", "invalid rootfs: " + clean + " is not a directory");
+            }
+            if (Files.isSymbolicLink(clean)) {
+                throw new SpecException("root.path", "invalid rootfs: not an absolute path, or a symlink: " + clean);
+            }
+            return real.toString();
+        }
+        catch (NoSuchFileException e) {
+            throw new SpecException("root.path", "invalid rootfs: " + clean + " does not exist: no such file or directory");
+        }
+        catch (IOException e) {
+            throw new HostException("cannot look at the rootfs " + clean + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.channel.Channel;
+import io.jrunc.channel.Deadline;
+import io.jrunc.channel.Event;
+import io.jrunc.channel.InitGoneException;
+import io.jrunc.channel.PayloadReader;
+import io.jrunc.channel.Reply;
+import io.jrunc.channel.SlotFd;
+import io.jrunc.error.BugException;
+import io.jrunc.error.HostException;
+import io.jrunc.error.StepException;
+import io.jrunc.hooks.HookOutcome;
+import io.jrunc.host.HostProcess;
+import io.jrunc.os.Fd;
+import io.jrunc.plan.EndStep;
+import io.jrunc.plan.EngineStep;
+import io.jrunc.plan.LauncherStep;
+import io.jrunc.plan.Op;
+import io.jrunc.plan.Party;
+import io.jrunc.plan.Plan;
+import io.jrunc.plan.PlannedStep;
+import io.jrunc.plan.PlannedWork;
+import io.jrunc.plan.Step;
+import io.jrunc.spec.Hook;
+import io.jrunc.spec.HookKind;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A process being made from a plan, for {@code create}, {@code run} and {@code exec}: what was learned on the way, and the
+ * engine's side of the steps that all of them have. The rest is {@link Setting}'s.
+ */
+final class Construction implements PlanDriver.Work
+{
+    /** What differs between making a container and adding a process to one. */
+    interface Setting
+    {
+        /** Carries out what is not common; may attach descriptors and add steps. */
+        void carryOut(EngineStep step, PlannedWork origin, Construction construction);
+
+        /** The process is known by its number; nothing was done with it yet. */
+        void begun(HostProcess init);
+
+        /** The failure of a program that cannot be found, as this command says it, and so on. */
+        StepException explain(StepException raw, PlannedStep origin);
+
+        Optional<HookRunner> hooks();
+    }
+
+    private record PendingHook(HookKind kind, int index, Hook hook) {}
+
+    private final Channel channel;
+    private final Plan plan;
+    private final Setting setting;
+    private final PlanDriver driver;
+    private final Deque<PendingHook> pendingHooks = new ArrayDeque<>();
+    private Optional<HostProcess> init = Optional.empty();
+    private boolean ownPidNamespace;
+    private byte[] passwd = new byte[0];
+    private Optional<String> program = Optional.empty();
+    private int listener = -1;
+
+    /** @param ownPidNamespace the process sees itself as number 1 */
+    Construction(Channel channel, Plan plan, Setting setting, boolean ownPidNamespace)
+    {
+        this.channel = channel;
+        this.plan = plan;
+        this.setting = setting;
+        this.ownPidNamespace = ownPidNamespace;
+        this.driver = new PlanDriver(channel, this);
+    }
+
+    PlanDriver driver()
+    {
+        return driver;
+    }
+
+    /** @throws BugException before the clone was answered */
+    HostProcess init()
+    {
+        return init.orElseThrow(() -> new BugException("the process is needed before it was cloned"));
+    }
+
+    Optional<HostProcess> initIfBegun()
+    {
+        return init;
+    }
+
+    /** The descriptor number that {@code seccomp} answered inside the process; -1 = none. */
+    int listener()
+    {
+        return listener;
+    }
+
+    /** Up to the moment of "created": every answer is in, nothing of the user's has run. */
+    void prepare()
+    {
+        driver.run(plan.preparation());
+    }
+
+    /**
+     * The last batch. Its answer comes when only the exec itself is left, or when the process waits for {@code start}.
+     *
+     * @param executed wait until the program runs
+     */
+    void start(boolean executed)
+    {
+        driver.gather(plan.start().actions());
+        driver.settle();
+        if (executed) {
+            awaitExec();
+        }
+    }
+
+    /** What is left once the program runs, or waits. */
+    void running()
+    {
+        driver.gather(plan.running().actions());
+        driver.settle();
+    }
+
+    private void awaitExec()
+    {
+        Deadline deadline = Deadline.after(Deadlines.EXEC);
+        while (true) {
+            switch (channel.nextEvent(deadline)) {
+                case Event.Execed() -> {
+                    return;
+                }
+                // It failed after it had announced itself: its own line on stderr says why; its end is reported like any other.
+                case Event.InitLost() -> {
+                    return;
+                }
+                case Event.InitExit(int status) -> throw new InitGoneException(OptionalInt.of(status));
+                case Event.Signal(int signal) -> throw new InterruptedCommandException(signal);
+                case Event.Forked forked -> forked.process().close();
+            }
+        }
+    }
+
+    @Override
+    public void carryOut(EngineStep step, PlannedWork origin)
+    {
+        switch (step) {
+            case EngineStep.Settle() -> driver.settle();
+            case EngineStep.RunHooks(HookKind kind) -> runHooks(kind, origin);
+            case EngineStep.ExecProgram() -> driver.add(new EndStep.Exec(program.orElseThrow(() -> new BugException("exec before the program was found")),
+                    plan.arguments(), plan.environment().complete(passwd)), origin);
+            default -> setting.carryOut(step, origin, this);
+        }
+    }
+
+    private void runHooks(HookKind kind, PlannedWork origin)
+    {
+        HookRunner hooks = setting.hooks().orElseThrow(() -> new BugException("hooks in a plan without any"));
+        boolean inside = kind == HookKind.CREATE_CONTAINER || kind == HookKind.START_CONTAINER;
+        OptionalInt pid = inside && ownPidNamespace ? OptionalInt.of(1) : OptionalInt.of(init().pid());
+        List<Hook> list = hooks.of(kind);
+        for (int i = 0; i < list.size(); i++) {
+            Hook hook = list.get(i);
+            driver.allow(HookRunner.limit(hook));
+            pendingHooks.add(new PendingHook(kind, i, hook));
+            Step step = inside ? hooks.inside(kind, hook, pid, plan.environment().complete(passwd)) : hooks.outside(kind, hook, pid);
+            driver.add(step, origin);
+            if (!waitsForStart()) {
+                driver.settle();
+            }
+        }
+    }
+
+    /** After wait_start nobody could judge a hook before the exec: a failed one fails its step there. */
+    private boolean waitsForStart()
+    {
+        return driver.batched(Op.WAIT_START);
+    }
+
+    @Override
+    public void answered(Step step, Reply reply, int index)
+    {
+        switch (step.op()) {
+            case CLONE -> begin((int) results(reply, index).i(), reply.descriptor(index));
+            case FORK -> follow();
+            case SPAWN, HOOK -> judge(results(reply, index));
+            case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
+            case READ_FILE -> passwd = results(reply, index).b();
+            case SECCOMP -> listener = (int) results(reply, index).i();
+            default -> { }
+        }
+    }
+
+    private static PayloadReader results(Reply reply, int index)
+    {
+        return reply.results(index).orElseThrow(() -> new BugException("the shim answered without results"));
+    }
+
+    private void begin(int pid, Optional<Fd> descriptor)
+    {
+        HostProcess process = HostProcess.of(pid, descriptor.orElseThrow(() -> new BugException("a clone without a descriptor")));
+        init = Optional.of(process);
+        setting.begun(process);
+    }
+
+    /** The process goes on in a child, which alone is inside the pid namespace. */
+    private void follow()
+    {
+        Event.Forked forked = channel.nextEvent(Event.Forked.class, Deadline.after(Deadlines.STEP));
+        init.ifPresent(HostProcess::close);
+        begin(forked.pid(), Optional.of(forked.process()));
+    }
+
+    private void judge(PayloadReader results)
+    {
+        PendingHook pending = pendingHooks.remove();
+        HookOutcome outcome = new HookOutcome((int) results.i(), results.i() != 0, results.b(), results.b());
+        outcome.failure(pending.kind(), pending.index(), HookRunner.limit(pending.hook())).ifPresent(message -> {
+            throw new HostException(message);
+        });
+    }
+
+    @Override
+    public StepException explain(StepException raw, PlannedStep origin)
+    {
+        return setting.explain(raw, origin);
+    }
+
+    /** Sends one descriptor to a socket of the caller, from where the caller stands. */
+    void send(String socket, byte[] message, int slot, Fd fd)
+    {
+        channel.call(Party.LAUNCHER, List.of(new LauncherStep.ConnectSend(socket, message, slot), new LauncherStep.Close(slot)),
+                List.of(new SlotFd(slot, fd)), Deadline.after(Deadlines.STEP));
+    }
+
+    /** Ends the process, whatever it does, and waits until it has gone. */
+    void kill()
+    {
+        driver.abandon();
+        init.ifPresent(process -> {
+            process.signal(9);
+            process.awaitEnd(Deadlines.DEATH);
+            process.close();
+        });
+    }
+}

@@ -1,0 +1,24 @@
+package io.jrunc.lifecycle;
+
+import java.time.Duration;
+
+/** How long each kind of wait may take. No command waits without one of these. */
+final class Deadlines
+{
+    /** An answer of the shim to a batch: mounts of a dead network server are the slowest thing in there. */
+    static final Duration STEP = Duration.ofSeconds(30);
+
+    /** Another command that holds the container. */
+    static final Duration LOCK = Duration.ofSeconds(30);
+
+    /** A process that got SIGKILL until it is gone. */
+    static final Duration DEATH = Duration.ofSeconds(10);
+
+    /** Removal of a cgroup whose processes were killed. */
+    static final Duration CGROUP = Duration.ofSeconds(10);
+
+    /** The init from the start byte to its exec, startContainer hooks apart. */
+    static final Duration EXEC = Duration.ofSeconds(30);
+
+    private Deadlines() {}
+}

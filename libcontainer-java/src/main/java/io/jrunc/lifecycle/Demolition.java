@@ -1,0 +1,128 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.cgroup.Tolerance;
+import io.jrunc.error.StateException;
+import io.jrunc.host.HostFacts;
+import io.jrunc.host.HostProcess;
+import io.jrunc.state.ContainerDirectory;
+import io.jrunc.state.Journal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Takes a container away, finished or half made, by what its journal says was begun. The container's lock is held.
+ */
+final class Demolition
+{
+    private static final int SIGKILL = 9;
+
+    private final ContainerDirectory directory;
+    private final List<Journal.Entry> begun;
+
+    private Demolition(ContainerDirectory directory, List<Journal.Entry> begun)
+    {
+        this.directory = directory;
+        this.begun = begun;
+    }
+
+    static Demolition of(ContainerDirectory directory)
+    {
+        return new Demolition(directory, directory.begun());
+    }
+
+    /**
+     * Processes first, then what they were in, then the record of it all. May be called again after a failure.
+     *
+     * @throws io.jrunc.error.JruncException when something stays; the journal still says what
+     */
+    void carryOut()
+    {
+        boolean started = directory.state().isPresent();
+        endProcesses();
+        removeCgroups();
+        if (!started) {
+            removePidFiles();
+        }
+        directory.delete();
+    }
+
+    private void endProcesses()
+    {
+        for (Journal.Entry entry : begun.reversed()) {
+            if (entry instanceof Journal.Entry.Init(int pid, long startTime)) {
+                HostProcess.find(pid, startTime).ifPresent(this::end);
+            }
+        }
+    }
+
+    private void end(HostProcess process)
+    {
+        try (process) {
+            // A frozen process does not die before it is thawed; the cgroup knows how.
+            cgroup().filter(CgroupDriver::exists).ifPresent(cgroup -> cgroup.signalAll(SIGKILL));
+            process.signal(SIGKILL);
+            if (!process.awaitEnd(Deadlines.DEATH)) {
+                throw new StateException("container init still running: process " + process.pid() + " of container \"" + directory.id() + "\" does not die");
+            }
+        }
+    }
+
+    private void removeCgroups()
+    {
+        cgroup().ifPresent(cgroup -> {
+            if (cgroup.exists()) {
+                cgroup.signalAll(SIGKILL);
+            }
+            cgroup.delete(Deadlines.CGROUP);
+        });
+        List<Path> parents = new ArrayList<>();
+        for (Journal.Entry entry : begun) {
+            if (entry instanceof Journal.Entry.CgroupParent(String path)) {
+                parents.add(Path.of(path));
+            }
+        }
+        parents.reversed().forEach(Demolition::removeIfEmpty);
+    }
+
+    /** A directory that others use meanwhile stays theirs. */
+    private static void removeIfEmpty(Path cgroup)
+    {
+        try {
+            Files.delete(cgroup);
+        }
+        catch (IOException e) {
+            // Gone already, or in use by somebody else now.
+        }
+    }
+
+    private void removePidFiles()
+    {
+        for (Journal.Entry entry : begun) {
+            if (entry instanceof Journal.Entry.PidFile(String path)) {
+                try {
+                    Files.deleteIfExists(Path.of(path));
+                }
+                catch (IOException e) {
+                    // The caller's own file in the caller's own place: nothing of ours hangs on it.
+                }
+            }
+        }
+    }
+
+    private Optional<CgroupDriver> cgroup()
+    {
+        for (Journal.Entry entry : begun.reversed()) {
+            if (entry instanceof Journal.Entry.Cgroup(Map<String, String> paths) && !paths.isEmpty()) {
+                return Optional.of(CgroupDriver.load(HostFacts.here().cgroups(), paths, Tolerance.STRICT));
+            }
+        }
+        return Optional.empty();
+    }
+}

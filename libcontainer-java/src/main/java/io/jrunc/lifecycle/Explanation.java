@@ -1,0 +1,82 @@
+package io.jrunc.lifecycle;
+
+import static io.jrunc.error.Errno.EACCES;
+import static io.jrunc.error.Errno.EINVAL;
+import static io.jrunc.error.Errno.EISDIR;
+import static io.jrunc.error.Errno.ENOENT;
+import static io.jrunc.error.Errno.EPERM;
+
+import io.jrunc.error.Diagnosis;
+import io.jrunc.error.Errno;
+import io.jrunc.error.StepException;
+import io.jrunc.plan.PlannedStep;
+import io.jrunc.plan.ProcessStep;
+import io.jrunc.plan.RootfsStep;
+
+/**
+ * A failure packet of the shim in the user's words. The first line has what managers look for: the program's name, the errno's
+ * text, {@code executable file not found in $PATH}, {@code not a directory}.
+ */
+final class Explanation
+{
+    private Explanation() {}
+
+    static StepException of(StepException raw, PlannedStep origin)
+    {
+        String place = origin.jsonPath().map(path -> path + ": ").orElse("");
+        String message = switch (origin.step()) {
+            case ProcessStep.FindProgram(String name, String path) -> program(raw, name);
+            case RootfsStep.MountFs mount -> place + mounting(mount.source(), mount.target(), raw);
+            case RootfsStep.MountTree mount -> place + mounting(raw.object().isEmpty() ? "the source" : raw.object(), mount.target(), raw);
+            case RootfsStep.MountInner mount -> place + mounting(mount.source(), mount.target(), raw);
+            case ProcessStep.Credentials user -> place + credentials(raw, user);
+            case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
+            case ProcessStep.CheckCwd() -> place + "current working directory is outside of container mount namespace root -- possible container breakout detected";
+            default -> place + "cannot " + raw.step().replace('_', ' ') + ": " + raw.getMessage();
+        };
+        Diagnosis diagnosis = Diagnosis.NONE.withDuring("step \"" + raw.step() + "\" (" + origin.why() + "): " + raw.getMessage());
+        return raw.explained(message, fix(raw, origin, diagnosis));
+    }
+
+    private static String program(StepException raw, String name)
+    {
+        boolean searched = name.indexOf('/') < 0;
+        if (searched && raw.errno() == ENOENT) {
+            return "exec: \"" + name + "\": executable file not found in $PATH";
+        }
+        return "exec: \"" + name + "\": " + (raw.errno() == ENOENT ? "stat " + name + ": " : "") + (raw.errno() == EISDIR ? "is a directory" : Errno.text(raw.errno()));
+    }
+
+    private static String mounting(String source, String target, StepException raw)
+    {
+        if (raw.detail().equals("not a plain directory")) {
+            return "filesystem \"" + target + "\" must be mounted on ordinary directory";
+        }
+        if (raw.detail().equals("target is the root")) {
+            return "mount destination " + target + " is on the top of rootfs";
+        }
+        String detail = raw.detail().isEmpty() ? "" : " (" + raw.detail().strip() + ")";
+        return "error mounting \"" + source + "\" to rootfs at \"" + target + "\": " + raw.call() + ": " + Errno.text(raw.errno()) + detail;
+    }
+
+    private static String credentials(StepException raw, ProcessStep.Credentials user)
+    {
+        if (raw.errno() == EINVAL) {
+            return raw.call().contains("gid") || raw.call().contains("groups")
+                    ? "cannot setgid to unmapped gid " + user.gid() + " in user namespace"
+                    : "cannot setuid to unmapped uid " + user.uid() + " in user namespace";
+        }
+        return "cannot become uid " + user.uid() + ", gid " + user.gid() + ": " + raw.getMessage();
+    }
+
+    private static Diagnosis fix(StepException raw, PlannedStep origin, Diagnosis diagnosis)
+    {
+        if (origin.step() instanceof ProcessStep.FindProgram && raw.errno() == ENOENT) {
+            return diagnosis.withFix("check process.args[0], and PATH in process.env, against what is in the root file system");
+        }
+        if (raw.errno() == EPERM || raw.errno() == EACCES) {
+            return diagnosis.withCause("probably missing privileges: jrunc's own, or those of the container's user namespace");
+        }
+        return diagnosis;
+    }
+}

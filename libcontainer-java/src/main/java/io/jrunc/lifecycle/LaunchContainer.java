@@ -1,0 +1,209 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.cgroup.CgroupPaths;
+import io.jrunc.cgroup.Tolerance;
+import io.jrunc.channel.Channel;
+import io.jrunc.channel.Deadline;
+import io.jrunc.channel.Event;
+import io.jrunc.channel.InitGoneException;
+import io.jrunc.channel.SlotFd;
+import io.jrunc.console.Stdio;
+import io.jrunc.error.Diagnosis;
+import io.jrunc.error.HostException;
+import io.jrunc.error.StateException;
+import io.jrunc.hooks.HookState;
+import io.jrunc.host.CallerCgroups;
+import io.jrunc.host.HostFacts;
+import io.jrunc.host.HostProcess;
+import io.jrunc.plan.LauncherStep;
+import io.jrunc.plan.Party;
+import io.jrunc.plan.Plan;
+import io.jrunc.plan.PlanBuilder;
+import io.jrunc.plan.RunOptions;
+import io.jrunc.spec.HookKind;
+import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.RuntimeSpecVersion;
+import io.jrunc.spec.Spec;
+import io.jrunc.spec.SpecValidator;
+import io.jrunc.state.ContainerDirectory;
+import io.jrunc.state.Journal;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * {@code create} and {@code run}: a container from a bundle.
+ *
+ * <p>Everything that can be decided is decided before the first side effect. From then on each intent is in the journal before it is
+ * carried out, and a failure undoes by the journal what was begun: the same way a later {@code delete --force} would.
+ */
+public final class LaunchContainer
+{
+    private static final int SIGNAL_BASE = 128;
+    /** Where a descriptor lies for the moment in which the launcher passes it on. */
+    private static final int PASSING_SLOT = 5;
+
+    private final Session session;
+    private final CreateRequest request;
+    private final Bundle bundle;
+    private final boolean rootless;
+    private final HookRunner hooks;
+
+    private LaunchContainer(Session session, CreateRequest request, Bundle bundle)
+    {
+        this.session = session;
+        this.request = request;
+        this.bundle = bundle;
+        this.rootless = session.caller().cgroupRootless().orElse(HostFacts.here().euid() != 0 || HostFacts.here().inUserNamespace());
+        this.hooks = new HookRunner(bundle.spec().hooks(),
+                new HookState(RuntimeSpecVersion.SUPPORTED.text(), request.id().text(), bundle.folder().toString(), bundle.spec().annotations()));
+    }
+
+    /**
+     * Makes a container, and in the run modes runs its program.
+     *
+     * @return the exit code: that of the program when attached, else 0
+     * @throws io.jrunc.error.JruncException when there is no container afterwards; what was begun is undone
+     */
+    public static int launch(Session session, CreateRequest request)
+    {
+        Bundle bundle = Bundle.load(request.bundle());
+        SpecValidator.warnings(bundle.spec()).forEach(problem -> session.notices().warn(problem.toString()));
+        return new LaunchContainer(session, request, bundle).launch();
+    }
+
+    /** What {@code create} would do, as data; nothing is touched. */
+    public static Plan plan(Session session, CreateRequest request)
+    {
+        LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle()));
+        return launch.plan(launch.cgroup());
+    }
+
+    private Spec spec()
+    {
+        return bundle.spec();
+    }
+
+    private int launch()
+    {
+        CgroupDriver cgroup = cgroup();
+        Plan plan = plan(cgroup);
+        plan.warnings().forEach(session.notices()::warn);
+        try (ContainerDirectory directory = session.store().create(request.id())) {
+            directory.lock(Deadlines.LOCK);
+            directory.saveConfig(bundle.config());
+            Filters filters = new Filters(session.caller(), session.notices());
+            NewContainer setting = new NewContainer(request, bundle, cgroup, directory, filters, rootless, hooks);
+            Construction construction = new Construction(session.channel(), plan, setting, spec().linux().has(NamespaceType.PID));
+            try {
+                make(construction, directory);
+            }
+            catch (RuntimeException e) {
+                throw failed(e, construction, cgroup, directory);
+            }
+            return request.mode() == CreateRequest.Mode.RUN ? attend(construction, directory) : 0;
+        }
+    }
+
+    private void make(Construction construction, ContainerDirectory directory)
+    {
+        // Hooks and relative paths of the bundle are looked up from there; the launcher is the one who stands somewhere.
+        session.channel().post(Party.LAUNCHER, List.of(new LauncherStep.Chdir(bundle.folder().toString())), List.of());
+        construction.prepare();
+        handOver(construction.init(), directory);
+        construction.start(request.mode() != CreateRequest.Mode.CREATE);
+        construction.running();
+    }
+
+    /** What the caller asked to be given, once there is something to give. */
+    private void handOver(HostProcess init, ContainerDirectory directory)
+    {
+        request.pidfdSocket().ifPresent(socket -> session.channel().call(Party.LAUNCHER,
+                List.of(new LauncherStep.ConnectSend(socket.toString(), "standard".getBytes(java.nio.charset.StandardCharsets.US_ASCII), PASSING_SLOT), new LauncherStep.Close(PASSING_SLOT)),
+                List.of(new SlotFd(PASSING_SLOT, init.descriptor())), Deadline.after(Deadlines.STEP)));
+        request.pidFile().ifPresent(path -> {
+            directory.begin(new Journal.Entry.PidFile(path.toString()));
+            PidFile.write(path, init.pid(), session.caller().umask());
+        });
+    }
+
+    private CgroupDriver cgroup()
+    {
+        if (request.systemdCgroup()) {
+            return CgroupDriver.systemd();
+        }
+        HostFacts host = HostFacts.here();
+        Optional<String> wanted = spec().linux().cgroupsPath();
+        CgroupPaths paths = CgroupPaths.of(host.cgroups(), wanted, request.id().text(), CallerCgroups.of(session.caller().pid()));
+        return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
+    }
+
+    private Plan plan(CgroupDriver cgroup)
+    {
+        Stdio stdio = Stdio.decide(spec().process().terminal(), request.mode().detached(), request.consoleSocket());
+        RunOptions.Start start = switch (request.mode()) {
+            case CREATE -> RunOptions.Start.CREATE;
+            case RUN -> RunOptions.Start.RUN;
+            case RUN_DETACHED -> RunOptions.Start.RUN_DETACHED;
+        };
+        RunOptions options = new RunOptions(request.id().text(), bundle.folder().toString(), start,
+                PlanInputs.stdio(stdio, spec().process(), session.caller()), request.noPivot(), request.noNewKeyring(), request.subreaper(),
+                session.caller().listenFds(), request.preserveFds(), Optional.empty());
+        return PlanBuilder.plan(spec(), options, PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths()));
+    }
+
+    /** Attached: the program runs; its end is ours. */
+    private int attend(Construction construction, ContainerDirectory directory)
+    {
+        session.channel().call(Party.LAUNCHER, List.of(new LauncherStep.Epilogue(request.epilogue())), List.of(), Deadline.after(Deadlines.STEP));
+        directory.unlock();
+        int status = session.channel().nextEvent(Event.InitExit.class, Deadline.never()).waitStatus();
+        construction.initIfBegun().ifPresent(HostProcess::close);
+        if (!request.keep()) {
+            directory.lock(Deadlines.LOCK);
+            Demolition.of(directory).carryOut();
+            Poststop.run(session, hooks);
+        }
+        return exitCode(status);
+    }
+
+    /** A wait status as a shell would say it: the code, or 128 and the signal. */
+    static int exitCode(int status)
+    {
+        int signal = status & 0x7f;
+        return signal == 0 ? status >> 8 & 0xff : SIGNAL_BASE + signal;
+    }
+
+    /** Undoes what was begun. The failure comes out in the user's words, with what could not be undone. */
+    private RuntimeException failed(RuntimeException failure, Construction construction, CgroupDriver cgroup, ContainerDirectory directory)
+    {
+        boolean begun = construction.initIfBegun().isPresent();
+        RuntimeException told = failure instanceof InitGoneException gone ? initGone(gone, cgroup) : failure;
+        try {
+            construction.kill();
+            Demolition.of(directory).carryOut();
+        }
+        catch (RuntimeException e) {
+            told.addSuppressed(e);
+            session.notices().warn("left behind: parts of container \"" + request.id() + "\": " + e.getMessage() + "; jrunc delete --force " + request.id() + " tries again");
+        }
+        if (begun) {
+            Poststop.run(session, hooks);
+        }
+        return told;
+    }
+
+    private RuntimeException initGone(InitGoneException gone, CgroupDriver cgroup)
+    {
+        if (cgroup.exists() && cgroup.oomKills().orElse(0) > 0) {
+            return new HostException("container init was OOM-killed (memory limit too low?)",
+                    Diagnosis.NONE.withFix("raise linux.resources.memory.limit"), gone);
+        }
+        OptionalInt status = gone.waitStatus();
+        String how = status.isEmpty() ? "" : (status.getAsInt() & 0x7f) != 0 ? ": killed by signal " + (status.getAsInt() & 0x7f) : ": exit status " + (status.getAsInt() >> 8);
+        return new StateException("the container's init ended while it was being set up" + how, gone);
+    }
+}

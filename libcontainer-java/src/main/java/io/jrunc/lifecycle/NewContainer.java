@@ -1,0 +1,220 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.error.BugException;
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
+import io.jrunc.error.SpecException;
+import io.jrunc.error.StepException;
+import io.jrunc.host.HostFacts;
+import io.jrunc.host.HostProcess;
+import io.jrunc.host.IdMaps;
+import io.jrunc.host.Namespaces;
+import io.jrunc.host.SourceTrees;
+import io.jrunc.os.Fd;
+import io.jrunc.plan.EngineStep;
+import io.jrunc.plan.PlannedStep;
+import io.jrunc.plan.PlannedWork;
+import io.jrunc.plan.ProcessStep;
+import io.jrunc.plan.Slots;
+import io.jrunc.seccomp.SeccompProgram;
+import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Propagation;
+import io.jrunc.spec.Rlimit;
+import io.jrunc.spec.Spec;
+import io.jrunc.state.ContainerDirectory;
+import io.jrunc.state.ContainerState;
+import io.jrunc.state.Journal;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The engine's side of the steps that make a container.
+ */
+final class NewContainer implements Construction.Setting
+{
+    private final CreateRequest request;
+    private final Bundle bundle;
+    private final CgroupDriver cgroup;
+    private final ContainerDirectory directory;
+    private final Filters filters;
+    private final boolean rootless;
+    private final Optional<HookRunner> hooks;
+    private Optional<SeccompProgram> filter = Optional.empty();
+
+    NewContainer(CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks)
+    {
+        this.request = request;
+        this.bundle = bundle;
+        this.cgroup = cgroup;
+        this.directory = directory;
+        this.filters = filters;
+        this.rootless = rootless;
+        this.hooks = Optional.of(hooks);
+    }
+
+    @Override
+    public Optional<HookRunner> hooks()
+    {
+        return hooks;
+    }
+
+    @Override
+    public void begun(HostProcess init)
+    {
+        directory.begin(new Journal.Entry.Init(init.pid(), init.startTime()));
+    }
+
+    @Override
+    public void carryOut(EngineStep step, PlannedWork origin, Construction construction)
+    {
+        PlanDriver driver = construction.driver();
+        switch (step) {
+            case EngineStep.CompileSeccomp() -> filter = spec().linux().seccomp().map(filters::program);
+            case EngineStep.CreateCgroup(int slot) -> createCgroup(slot, driver);
+            case EngineStep.OpenCgroup(int slot) -> cgroup.directoryForClone().ifPresent(fd -> driver.attach(slot, fd));
+            case EngineStep.JoinCgroup() -> joinCgroup(construction.init());
+            case EngineStep.LimitCgroup() -> limitCgroup();
+            case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
+            case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
+            case EngineStep.SetOomScoreAdj(int value) -> outside("process.oomScoreAdj", "set the OOM score", () -> construction.init().oomScoreAdj(value));
+            case EngineStep.SetRlimits(List<Rlimit> limits) -> setRlimits(construction.init(), limits);
+            case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
+            case EngineStep.OpenSource source -> driver.attach(source.slot(), open(source, origin));
+            case EngineStep.OpenStartFifos(int start, int report) -> {
+                ContainerDirectory.StartFifos fifos = directory.makeStartFifos();
+                driver.attach(start, fifos.start());
+                driver.attach(report, fifos.report());
+            }
+            case EngineStep.LoadSeccomp() -> {
+                SeccompProgram program = filter.orElseThrow(() -> new BugException("a filter is loaded that was not compiled"));
+                driver.add(new ProcessStep.Seccomp(program.bpf(), program.flags()), origin);
+            }
+            case EngineStep.SendListener() -> throw new SpecException("linux.seccomp.listenerPath", "is not yet supported by jrunc");
+            case EngineStep.SaveState() -> saveState(construction.init());
+            case EngineStep.Settle() -> driver.settle();
+            case EngineStep.RunHooks ignored -> throw new BugException("hooks are the construction's");
+            case EngineStep.ExecProgram ignored -> throw new BugException("the program is the construction's");
+        }
+    }
+
+    private Spec spec()
+    {
+        return bundle.spec();
+    }
+
+    private void createCgroup(int slot, PlanDriver driver)
+    {
+        if (slot == Slots.NONE) {
+            // The clone is on its way: the kernel makes namespaces while we make directories.
+            driver.flush();
+        }
+        cgroup.checkUnused();
+        directory.begin(new Journal.Entry.Cgroup(cgroup.paths()));
+        cgroup.create(spec().linux().resources().orElse(Filters.NO_RESOURCES), made -> directory.begin(new Journal.Entry.CgroupParent(made.toString())));
+        if (slot != Slots.NONE) {
+            cgroup.directoryForClone().ifPresent(fd -> driver.attach(slot, fd));
+        }
+    }
+
+    private void joinCgroup(HostProcess init)
+    {
+        cgroup.join(init.pid());
+    }
+
+    private void limitCgroup()
+    {
+        if (spec().linux().resources().isPresent()) {
+            cgroup.apply(spec().linux().resources().get());
+        }
+    }
+
+    private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)
+    {
+        outside("linux.uidMappings", "write the id maps", () -> IdMaps.write(init.pid(), lines(uids), lines(gids), HostFacts.here().euid() != 0));
+    }
+
+    private static String lines(List<IdMapping> mappings)
+    {
+        return mappings.stream().map(IdMapping::line).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private static void setRlimits(HostProcess init, List<Rlimit> limits)
+    {
+        for (int i = 0; i < limits.size(); i++) {
+            Rlimit limit = limits.get(i);
+            outside("process.rlimits[" + i + "]", "set " + limit.type().word() + " to " + Long.toUnsignedString(limit.soft()) + ":" + Long.toUnsignedString(limit.hard()),
+                    () -> init.limit(limit.type().number(), limit.soft(), limit.hard()));
+        }
+    }
+
+    private Fd open(EngineStep.OpenSource source, PlannedWork origin)
+    {
+        String place = origin.jsonPath().orElse("mounts");
+        if (source.idmap().isPresent()) {
+            throw new SpecException(place, "id-mapped mounts are not yet supported by jrunc");
+        }
+        Fd tree = outside(place, "open the mount source " + source.source(),
+                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot()));
+        try {
+            source.attributes().ifPresent(exact -> outside(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear())));
+            if ((source.recursiveSet() | source.recursiveClear()) != 0) {
+                outside(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, source.recursiveSet(), source.recursiveClear()));
+            }
+            return tree;
+        }
+        catch (RuntimeException e) {
+            tree.close();
+            throw e;
+        }
+    }
+
+    private boolean sharedRoot()
+    {
+        return spec().linux().rootfsPropagation().filter(word -> word == Propagation.SHARED || word == Propagation.RSHARED).isPresent();
+    }
+
+    private void saveState(HostProcess init)
+    {
+        Map<String, String> namespaces = new TreeMap<>();
+        for (NamespaceType type : NamespaceType.values()) {
+            if (spec().linux().has(type)) {
+                namespaces.put(type.procName(), "/proc/" + init.pid() + "/ns/" + type.procName());
+            }
+        }
+        directory.saveState(new ContainerState(request.id(), bundle.folder().toString(), bundle.rootfs(), init.pid(), init.startTime(), Instant.now(),
+                spec().annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), namespaces, !request.noNewKeyring(), rootless));
+    }
+
+    private static void outside(String place, String what, Runnable action)
+    {
+        outside(place, what, () -> {
+            action.run();
+            return null;
+        });
+    }
+
+    /** The kernel's refusal in the user's words, with the place that asked for it. */
+    private static <T> T outside(String place, String what, Supplier<T> action)
+    {
+        try {
+            return action.get();
+        }
+        catch (ErrnoException e) {
+            throw new HostException(place + ": cannot " + what + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public StepException explain(StepException raw, PlannedStep origin)
+    {
+        return Explanation.of(raw, origin);
+    }
+}

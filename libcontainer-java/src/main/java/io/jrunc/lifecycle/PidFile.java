@@ -1,0 +1,53 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.error.HostException;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** The file in which a manager finds a process's number: decimal, no newline, there completely or not at all. */
+final class PidFile
+{
+    private static final int MODE = 0666;
+
+    private PidFile() {}
+
+    /** @param umask the caller's, as the file is made for it */
+    static void write(Path path, int pid, int umask)
+    {
+        Path beside = path.resolveSibling("." + path.getFileName());
+        try {
+            try (var channel = Files.newByteChannel(beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+                channel.write(StandardCharsets.US_ASCII.encode(Integer.toString(pid)));
+            }
+            Files.setPosixFilePermissions(beside, permissions(MODE & ~umask));
+            Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+        catch (FileAlreadyExistsException e) {
+            throw new HostException("cannot write the pid file " + path + ": " + beside + " is in the way", e);
+        }
+        catch (IOException e) {
+            throw new HostException("cannot write the pid file " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(int mode)
+    {
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        PosixFilePermission[] fromHighest = PosixFilePermission.values();
+        for (int bit = 0; bit < fromHighest.length; bit++) {
+            if ((mode & 0400 >> bit) != 0) {
+                permissions.add(fromHighest[bit]);
+            }
+        }
+        return permissions;
+    }
+}

@@ -1,0 +1,94 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.cgroup.CgroupPaths;
+import io.jrunc.console.Stdio;
+import io.jrunc.host.CgroupLayout;
+import io.jrunc.host.CgroupMount;
+import io.jrunc.host.HostFacts;
+import io.jrunc.host.IdMaps;
+import io.jrunc.host.SourceTrees;
+import io.jrunc.plan.PlanFacts;
+import io.jrunc.plan.RunOptions;
+import io.jrunc.spec.ContainerProcess;
+import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Spec;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a plan is told of the host and of the caller. The plan itself asks nobody. */
+final class PlanInputs
+{
+    private static final PlanFacts.SourceFacts SOURCES = new PlanFacts.SourceFacts()
+    {
+        @Override
+        public Kind kind(String path)
+        {
+            return SourceTrees.look(path).map(look -> look.procRoot() ? Kind.PROC_ROOT
+                    : look.procfs() ? look.directory() ? Kind.PROC_DIRECTORY : Kind.PROC_FILE
+                    : look.directory() ? Kind.DIRECTORY : Kind.FILE).orElse(Kind.MISSING);
+        }
+
+        @Override
+        public Optional<String> link(String path)
+        {
+            return SourceTrees.link(path);
+        }
+    };
+
+    private PlanInputs() {}
+
+    /** @param own the container's cgroup in each hierarchy, as {@code CgroupDriver#paths} gives it; empty map = none */
+    static PlanFacts facts(Spec spec, String rootfs, Map<String, String> own)
+    {
+        HostFacts host = HostFacts.here();
+        Optional<String> joined = spec.linux().joins(NamespaceType.USER);
+        return new PlanFacts(rootfs, host.euid(), host.inUserNamespace(),
+                host.euid() == 0 && !host.inUserNamespace(),
+                IdMaps.setgroupsDenied(),
+                host.lastCapability(), host.apparmor(), host.selinux(), host.recursiveAttributes(),
+                joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),
+                joined.map(path -> mapping(path, "gid_map")).orElse(List.of()),
+                cgroups(host.cgroups(), own), SOURCES);
+    }
+
+    /** The map of a user namespace by its path: of a process in it if the path names one, else not known. */
+    private static List<IdMapping> mapping(String path, String file)
+    {
+        return IdMaps.ofNamespace(path, file).map(text -> text.lines().map(line -> line.strip().split("\\s+"))
+                .map(words -> new IdMapping(Long.parseLong(words[0]), Long.parseLong(words[1]), Long.parseLong(words[2]))).toList()).orElse(List.of());
+    }
+
+    private static PlanFacts.Cgroups cgroups(CgroupLayout layout, Map<String, String> own)
+    {
+        if (layout.kind() == CgroupLayout.Kind.V2) {
+            String mount = layout.mounts().getFirst().path().toString();
+            return new PlanFacts.Cgroups.Unified(mount, Optional.ofNullable(own.get("")), true);
+        }
+        List<PlanFacts.Hierarchy> hierarchies = new ArrayList<>();
+        for (CgroupMount mount : layout.mounts()) {
+            mount.controllers().stream().map(own::get).filter(path -> path != null).findFirst().ifPresent(path -> {
+                String option = String.join(",", mount.controllers());
+                hierarchies.add(new PlanFacts.Hierarchy(option.startsWith("name=") ? option.substring(5) : option, option, path));
+            });
+        }
+        return new PlanFacts.Cgroups.Split(hierarchies);
+    }
+
+    static RunOptions.Stdio stdio(Stdio decision, ContainerProcess process, Caller caller)
+    {
+        int rows = process.consoleSize().map(size -> size.height()).orElse(0);
+        int columns = process.consoleSize().map(size -> size.width()).orElse(0);
+        return switch (decision) {
+            case Stdio.Inherit() -> new RunOptions.Stdio.Inherited();
+            case Stdio.Pipes() -> new RunOptions.Stdio.Piped();
+            case Stdio.RelayedTerminal() -> new RunOptions.Stdio.Terminal(rows > 0 && columns > 0 ? rows : caller.rows(),
+                    rows > 0 && columns > 0 ? columns : caller.columns(), Optional.empty());
+            case Stdio.HandedTerminal(Path socket) -> new RunOptions.Stdio.Terminal(rows, columns, Optional.of(socket.toString()));
+        };
+    }
+}
