@@ -35,7 +35,7 @@ final class CgroupMountPlan
     private void unified(Draft draft, String path, Mount mount, MountOptions options, Cgroups.Unified cgroups)
     {
         String target = MountPlan.target(mount);
-        RootfsStep.MountFs fresh = new RootfsStep.MountFs("cgroup2", mount.source().orElse("cgroup"), options.data(),
+        RootfsStep.MountFs fresh = new RootfsStep.MountFs("cgroup2", mount.source().orElse("cgroup"), MountPlan.split(options.data()),
                 MountPlan.attributes(options.set()), target, 0);
         String why = "the unified hierarchy, from the container's cgroup down if it has a cgroup namespace";
         if (cannotBeRefused(target)) {
@@ -57,7 +57,8 @@ final class CgroupMountPlan
         long set = MountPlan.attributes(options.set());
         if (request.facts().mountsForOthers()) {
             int slot = draft.sourceSlot();
-            draft.work(new EngineStep.OpenSource(slot, source, true, true, Optional.of(new EngineStep.BindAttributes(set, 0)), 0, 0, Optional.empty()),
+            draft.work(new EngineStep.OpenSource(slot, source, true, true, Optional.of(new EngineStep.BindAttributes(set, 0)), 0, 0,
+                    Optional.empty()),
                     why, path);
             draft.step(new RootfsStep.MountTree(slot, target, 0), why, path);
             return;
@@ -78,7 +79,8 @@ final class CgroupMountPlan
     private void split(Draft draft, String path, Mount mount, MountOptions options, Cgroups.Split cgroups)
     {
         String target = MountPlan.target(mount);
-        draft.step(new RootfsStep.MountFs("tmpfs", "tmpfs", List.of("mode=755"), SAFE, target, 0), "holds one directory per hierarchy", path);
+        draft.step(new RootfsStep.MountFs("tmpfs", "tmpfs", List.of("mode=755"), SAFE, target, 0), "holds one directory per hierarchy",
+                path);
         propagate(draft, options, target, path);
         boolean namespaced = request.linux().has(NamespaceType.CGROUP);
         for (PlanFacts.Hierarchy hierarchy : cgroups.hierarchies()) {
@@ -97,7 +99,8 @@ final class CgroupMountPlan
         }
         for (PlanFacts.Hierarchy hierarchy : cgroups.hierarchies()) {
             for (String controller : controllers(hierarchy.name())) {
-                draft.step(new RootfsStep.Symlink(hierarchy.name(), target + "/" + controller, false), "controllers mounted together are found by each name", path);
+                draft.step(new RootfsStep.Symlink(hierarchy.name(), target + "/" + controller, false),
+                        "controllers mounted together are found by each name", path);
             }
         }
         if (options.readonly()) {
@@ -107,7 +110,8 @@ final class CgroupMountPlan
 
     private static MountOptions asBind(MountOptions options)
     {
-        return new MountOptions(true, true, options.set(), options.cleared(), options.propagation(), options.recursive(), options.idmap(), false,
+        return new MountOptions(true, true, options.set(), options.cleared(), options.propagation(), options.recursive(), options.idmap(),
+                false,
                 false, false, false, List.of());
     }
 

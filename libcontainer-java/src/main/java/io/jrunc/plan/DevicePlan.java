@@ -34,7 +34,8 @@ final class DevicePlan
         }
         nodes().forEach((path, node) -> node(draft, path, node));
         draft.step(new RootfsStep.Symlink("pts/ptmx", "/dev/ptmx", true), "terminals come from the container's own devpts");
-        links().forEach((path, text) -> draft.step(new RootfsStep.Symlink(text, path, false), "every program expects it; what the image has stays"));
+        links().forEach((path, text) -> draft.step(new RootfsStep.Symlink(text, path, false),
+                "every program expects it; what the image has stays"));
     }
 
     private boolean ownDev()
@@ -65,7 +66,8 @@ final class DevicePlan
     private void node(Draft draft, String path, Node node)
     {
         // Where the kernel forbids mknod, in a user namespace above all, the host's node of that name is bound instead.
-        RootfsStep.Mknod step = new RootfsStep.Mknod(path, node.type().modeBits() | node.mode(), node.major(), node.minor(), node.uid(), node.gid(), path);
+        RootfsStep.Mknod step = new RootfsStep.Mknod(path, node.type().modeBits() | node.mode(), node.major(), node.minor(), node.uid(),
+                node.gid(), path);
         if (node.jsonPath().isEmpty()) {
             draft.step(step, "in every container");
         }

@@ -1,6 +1,5 @@
 package io.jrunc.plan;
 
-import io.jrunc.plan.PlanFacts.Cgroups;
 import io.jrunc.plan.RunOptions.Start;
 import io.jrunc.plan.RunOptions.Stdio;
 import io.jrunc.spec.ContainerProcess;
@@ -102,7 +101,8 @@ public final class ExecPlanBuilder
             d.step(new LauncherStep.Subreaper(), "processes that lose their parent are reaped by the launcher");
         }
         if (request.options().stdio() instanceof Stdio.Piped) {
-            d.step(new LauncherStep.StdioPipes(request.hostUid(0).orElse(0), request.hostGid(0).orElse(0)), "attached without a terminal", "process.terminal");
+            d.step(new LauncherStep.StdioPipes(request.hostUid(0).orElse(0), request.hostGid(0).orElse(0)), "attached without a terminal",
+                    "process.terminal");
         }
         int cgroup = cloneInto() ? Slots.CGROUP : Slots.NONE;
         if (cloneInto()) {
@@ -113,13 +113,16 @@ public final class ExecPlanBuilder
 
     private void fromOutside(Draft d)
     {
-        request.spec().process().oomScoreAdj().ifPresent(score -> d.work(new EngineStep.SetOomScoreAdj(score), "that of the container", "process.oomScoreAdj"));
+        request.spec().process().oomScoreAdj().ifPresent(score -> d.work(new EngineStep.SetOomScoreAdj(score), "that of the container",
+                "process.oomScoreAdj"));
         if (held()) {
             d.step(new LauncherStep.Release(), "it has its score now, and can take steps");
         }
         affinity().flatMap(CpuAffinity::initial).ifPresent(cpus -> d.step(new ProcessStep.Affinity(cpus.mask()),
                 "until it is in the cgroup", "process.execCPUAffinity.initial"));
-        d.work(new EngineStep.JoinCgroup(), "before anything that costs memory or time");
+        if (!cloneInto()) {
+            d.work(new EngineStep.JoinCgroup(), "before anything that costs memory or time");
+        }
         affinity().flatMap(CpuAffinity::atLast).ifPresent(cpus -> d.step(new ProcessStep.Affinity(cpus.mask()),
                 "from here on", "process.execCPUAffinity.final"));
         if (affinity().isEmpty()) {
@@ -138,7 +141,8 @@ public final class ExecPlanBuilder
         if (userFirst) {
             joinUser(d);
         }
-        OTHERS.stream().filter(linux::has).forEach(type -> d.step(setns(type), "one of the container's", NamespacePlan.namespacePath(linux, type)));
+        OTHERS.stream().filter(linux::has).forEach(type -> d.step(setns(type), "one of the container's",
+                NamespacePlan.namespacePath(linux, type)));
         if (!userFirst) {
             joinUser(d);
         }
@@ -172,7 +176,8 @@ public final class ExecPlanBuilder
             d.step(new RootfsStep.Rootfs("/", 0), "joining the mount namespace came with its root");
         }
         else {
-            d.step(new RootfsStep.Rootfs(request.facts().rootfs(), 0), "without a mount namespace of its own the container is a directory", "root.path");
+            d.step(new RootfsStep.Rootfs(request.facts().rootfs(), 0), "without a mount namespace of its own the container is a directory",
+                    "root.path");
             d.step(new RootfsStep.PivotRoot(PivotMode.CHROOT), "as its first process did", "root.path");
         }
     }
@@ -209,8 +214,7 @@ public final class ExecPlanBuilder
     /** Where an affinity before the cgroup is asked for, the process cannot start inside. */
     private boolean cloneInto()
     {
-        return affinity().flatMap(CpuAffinity::initial).isEmpty()
-                && request.facts().cgroups() instanceof Cgroups.Unified unified && unified.cloneInto() && unified.own().isPresent();
+        return affinity().flatMap(CpuAffinity::initial).isEmpty() && request.cloneInto();
     }
 
     /** An unprivileged caller can set the score only before the process closes its /proc to him. */

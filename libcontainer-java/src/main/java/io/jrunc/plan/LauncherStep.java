@@ -113,7 +113,8 @@ public sealed interface LauncherStep extends Step
     }
 
     /** Runs a host program: hook, newuidmap, criu. */
-    record Spawn(String path, List<String> arguments, boolean inheritEnvironment, List<String> environment, byte[] input, long timeoutMillis, long maxOutput, int deathSignal) implements LauncherStep
+    record Spawn(String path, List<String> arguments, boolean inheritEnvironment, List<String> environment, byte[] input,
+            long timeoutMillis, long maxOutput, int deathSignal) implements LauncherStep
     {
         public Spawn
         {
@@ -180,7 +181,8 @@ public sealed interface LauncherStep extends Step
         }
     }
 
-    record Clone(@Shown(Shown.As.CLONE) long namespaces, boolean hold, @Shown(Shown.As.SLOT) int cgroup, int keep, int deathSignal) implements LauncherStep
+    record Clone(@Shown(Shown.As.CLONE) long namespaces, boolean hold, @Shown(Shown.As.SLOT) int cgroup, int keep,
+            int deathSignal) implements LauncherStep
     {
         @Override
         public Op op()

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The mounts of the bundle as steps, in the bundle's order. The only place that turns option words into the kernel's flags.
@@ -27,6 +28,7 @@ final class MountPlan
     private static final Set<String> COVERED_BELOW_PROC = Set.of("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
             "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
             "/proc/sys/crypto/fips_enabled");
+    private static final Pattern QUOTED = Pattern.compile("^([^=]+=)\"([^\"]*)\"$");
     private static final Set<MountFlag> WITHOUT_WORD = Set.of(MountFlag.SILENT, MountFlag.REMOUNT, MountFlag.I_VERSION);
 
     private final Request request;
@@ -47,7 +49,8 @@ final class MountPlan
             one(draft, i);
         }
         request.options().notifyDirectory().ifPresent(directory -> bind(draft,
-                new Bind(directory, "/run/notify", MountOptions.parse(List.of("bind", "ro", "nosuid", "noexec", "nodev")), Optional.empty()),
+                new Bind(directory, "/run/notify", MountOptions.parse(List.of("bind", "ro", "nosuid", "noexec", "nodev")),
+                        Optional.empty()),
                 "the socket by which the program tells that it is ready", "environment NOTIFY_SOCKET"));
     }
 
@@ -58,7 +61,8 @@ final class MountPlan
             Mount mount = request.spec().mounts().get(i);
             MountOptions options = mount.parsedOptions();
             if (options.readonly() && sealedLater(mount, options)) {
-                draft.step(new RootfsStep.RemountRo(target(mount), 0), "read-only as asked, now that it is complete", "mounts[" + i + "].options");
+                draft.step(new RootfsStep.RemountRo(target(mount), 0), "read-only as asked, now that it is complete",
+                        "mounts[" + i + "].options");
             }
         }
     }
@@ -105,15 +109,16 @@ final class MountPlan
         }
         boolean later = sealedLater(mount, options);
         List<String> words = new ArrayList<>(superblockWords(options, later));
-        words.addAll(options.data());
-        request.linux().mountLabel().filter(_ -> !Set.of("proc", "sysfs", "mqueue").contains(type)).ifPresent(label -> words.add("context=" + label));
+        words.addAll(split(options.data()));
+        request.linux().mountLabel().filter(_ -> !Set.of("proc", "sysfs", "mqueue").contains(type))
+                .ifPresent(label -> words.add("context=" + label));
         long flags = targetFlags(options);
         if (type.equals("proc") || type.equals("sysfs")) {
             flags |= Kernel.MF_PLAIN_DIR;
         }
         if (type.equals("tmpfs")) {
             flags |= options.tmpcopyup() ? Kernel.MF_COPY_UP : 0;
-            flags |= options.data().stream().noneMatch(word -> word.startsWith("mode=") || word.contains(",mode=")) ? Kernel.MF_DIR_MODE : 0;
+            flags |= words.stream().noneMatch(word -> word.startsWith("mode=")) ? Kernel.MF_DIR_MODE : 0;
         }
         long attributes = attributes(options.set());
         if (later) {
@@ -140,7 +145,8 @@ final class MountPlan
             int slot = draft.sourceSlot();
             boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
             Optional<EngineStep.BindAttributes> attributes = exact
-                    ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), attributes(options.cleared()) & ~attributes(options.set())))
+                    ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()),
+                            attributes(options.cleared()) & ~attributes(options.set())))
                     : Optional.empty();
             checkRecursive(draft, options, path);
             draft.work(new EngineStep.OpenSource(slot, bind.source(), options.recursiveBind(), !options.srcNofollow(), attributes,
@@ -166,8 +172,10 @@ final class MountPlan
 
     private static long clearing(MountOptions options)
     {
-        boolean atime = options.set().stream().anyMatch(MountFlag::isAtimeMode) || options.cleared().stream().anyMatch(MountFlag::isAtimeMode);
-        return attributes(options.cleared()) & ~attributes(options.set()) & ~Kernel.MOUNT_ATTR_ATIME | (atime ? Kernel.MOUNT_ATTR_ATIME : 0);
+        boolean atime = options.set().stream().anyMatch(MountFlag::isAtimeMode)
+                || options.cleared().stream().anyMatch(MountFlag::isAtimeMode);
+        long others = attributes(options.cleared()) & ~attributes(options.set()) & ~Kernel.MOUNT_ATTR_ATIME;
+        return atime ? others | Kernel.MOUNT_ATTR_ATIME : others;
     }
 
     private void afterwards(Draft draft, MountOptions options, String target, String path)
@@ -191,7 +199,8 @@ final class MountPlan
     private void checkRecursive(Draft draft, MountOptions options, String path)
     {
         if (!options.recursive().isEmpty() && !request.facts().mountSetattr()) {
-            draft.problem(path + ".options", "recursive mount options need mount_setattr(2), which this kernel does not have (Linux 5.12 does)");
+            draft.problem(path + ".options",
+                    "recursive mount options need mount_setattr(2), which this kernel does not have (Linux 5.12 does)");
         }
     }
 
@@ -223,7 +232,7 @@ final class MountPlan
     private void checkProc(Draft draft, String path, String target, Mount mount, MountOptions options)
     {
         if (target.equals("/proc")) {
-            SourceFacts.Kind kind = options.bind() ? request.facts().sources().kind(hostPath(mount.source().orElse(""))) : SourceFacts.Kind.MISSING;
+            SourceFacts.Kind kind = request.facts().sources().kind(hostPath(mount.source().orElse("")));
             boolean proc = options.bind() ? kind.proc() : mount.type().orElse("").equals("proc");
             if (!proc) {
                 draft.problem(path, "\"" + target + "\" cannot be mounted because it is not of type proc");
@@ -247,9 +256,32 @@ final class MountPlan
                 .toList();
     }
 
+    /** One option a word, as fsconfig(2) takes them: a comma separates unless it is quoted ({@code context="a,b"}) or escaped (overlay). */
+    static List<String> split(List<String> data)
+    {
+        List<String> words = new ArrayList<>();
+        for (String text : data) {
+            int start = 0;
+            boolean quoted = false;
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                quoted ^= c == '"';
+                if (c == ',' && !quoted && (i == 0 || text.charAt(i - 1) != '\\')) {
+                    words.add(text.substring(start, i));
+                    start = i + 1;
+                }
+            }
+            words.add(text.substring(start));
+        }
+        words.removeIf(String::isEmpty);
+        words.replaceAll(word -> QUOTED.matcher(word).replaceFirst("$1$2"));
+        return List.copyOf(words);
+    }
+
     static long attributes(Set<MountFlag> flags)
     {
-        return flags.stream().filter(flag -> flag.attribute().isPresent()).mapToLong(flag -> flag.attribute().getAsLong()).reduce(0, (a, b) -> a | b);
+        return flags.stream().filter(flag -> flag.attribute().isPresent()).mapToLong(flag -> flag.attribute().getAsLong())
+                .reduce(0, (a, b) -> a | b);
     }
 
     private static long targetFlags(MountOptions options)

@@ -17,14 +17,16 @@ final class Names
     private static final Map<Long, String> MOUNT_ATTR = words(
             Kernel.MOUNT_ATTR_RDONLY, "ro", Kernel.MOUNT_ATTR_NOSUID, "nosuid", Kernel.MOUNT_ATTR_NODEV, "nodev",
             Kernel.MOUNT_ATTR_NOEXEC, "noexec", Kernel.MOUNT_ATTR_ATIME, "any-atime", Kernel.MOUNT_ATTR_NOATIME, "noatime",
-            Kernel.MOUNT_ATTR_STRICTATIME, "strictatime", Kernel.MOUNT_ATTR_NODIRATIME, "nodiratime", Kernel.MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow");
+            Kernel.MOUNT_ATTR_STRICTATIME, "strictatime", Kernel.MOUNT_ATTR_NODIRATIME, "nodiratime", Kernel.MOUNT_ATTR_NOSYMFOLLOW,
+                    "nosymfollow");
     private static final Map<Long, String> PROPAGATION = words(
             Kernel.MS_REC, "recursive", Kernel.MS_UNBINDABLE, "unbindable", Kernel.MS_PRIVATE, "private", Kernel.MS_SLAVE, "slave",
             Kernel.MS_SHARED, "shared");
     private static final Map<Long, String> TARGET = words(
             Kernel.MF_PLAIN_DIR, "plain-dir", Kernel.MF_COPY_UP, "copy-up", Kernel.MF_DIR_MODE, "dir-mode", Kernel.MF_FILE, "file",
             Kernel.MF_NO_CREATE, "no-create", Kernel.MF_NOFOLLOW, "nofollow", Kernel.MF_READONLY, "readonly");
-    private static final Map<Long, String> SECCOMP = words(1, "tsync", 2, "log", 4, "spec-allow", 8, "new-listener", 32, "wait-killable-recv");
+    private static final Map<Long, String> SECCOMP = words(1, "tsync", 2, "log", 4, "spec-allow", 8, "new-listener", 32,
+            "wait-killable-recv");
 
     private Names()
     {

@@ -1,7 +1,6 @@
 package io.jrunc.plan;
 
 import io.jrunc.plan.RunOptions.Stdio;
-import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.Linux;
 import io.jrunc.spec.NamespaceType;
 
@@ -43,13 +42,11 @@ final class NamespacePlan
 
     void cloneInit(Draft draft)
     {
-        boolean cloneInto = switch (request.facts().cgroups()) {
-            case PlanFacts.Cgroups.Unified unified -> unified.cloneInto() && unified.own().isPresent();
-            case PlanFacts.Cgroups.Split _ -> false;
-        };
+        boolean cloneInto = request.cloneInto();
         int cgroup = cloneInto ? Slots.CGROUP : Slots.NONE;
         if (cloneInto) {
-            draft.work(new EngineStep.CreateCgroup(cgroup), "the process starts in its cgroup, so that nothing of it is ever outside", "linux.cgroupsPath");
+            draft.work(new EngineStep.CreateCgroup(cgroup), "the process starts in its cgroup, so that nothing of it is ever outside",
+                    "linux.cgroupsPath");
         }
         if (request.options().subreaper()) {
             draft.step(new LauncherStep.Subreaper(), "processes that lose their parent are reaped by the launcher");
@@ -69,7 +66,9 @@ final class NamespacePlan
 
     void fromOutside(Draft draft)
     {
-        draft.work(new EngineStep.JoinCgroup(), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
+        if (!request.cloneInto()) {
+            draft.work(new EngineStep.JoinCgroup(), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
+        }
         if (creates(USER) && !staged) {
             draft.work(idMaps(), "only its parent namespace may say whom the ids stand for", "linux.uidMappings");
         }
@@ -94,10 +93,12 @@ final class NamespacePlan
         }
         if (creates(TIME)) {
             draft.step(new NamespaceStep.Unshare(Kernel.CLONE_NEWTIME), "offsets can be written only before anyone is inside", path(TIME));
-            draft.step(new NamespaceStep.TimensOffsets(timeOffsets()), "then entered", linux.timeOffsets().isEmpty() ? path(TIME) : "linux.timeOffsets");
+            draft.step(new NamespaceStep.TimensOffsets(timeOffsets()), "then entered", linux.timeOffsets().isEmpty() ? path(TIME)
+                    : "linux.timeOffsets");
         }
         if (staged && linux.has(PID)) {
-            draft.step(new NamespaceStep.Fork(creates(PID) ? Kernel.CLONE_NEWPID : 0), "only a child is inside the pid namespace", path(PID));
+            draft.step(new NamespaceStep.Fork(creates(PID) ? Kernel.CLONE_NEWPID : 0), "only a child is inside the pid namespace",
+                    path(PID));
         }
     }
 
@@ -177,7 +178,8 @@ final class NamespacePlan
     private String timeOffsets()
     {
         StringBuilder text = new StringBuilder();
-        linux.timeOffsets().forEach((clock, offset) -> text.append(clock.word()).append(' ').append(offset.secs()).append(' ').append(offset.nanosecs()).append('\n'));
+        linux.timeOffsets().forEach((clock, offset) -> text.append(clock.word()).append(' ').append(offset.secs()).append(' ')
+                .append(offset.nanosecs()).append('\n'));
         return text.toString();
     }
 

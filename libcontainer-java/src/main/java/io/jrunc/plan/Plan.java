@@ -21,7 +21,8 @@ import static java.util.Objects.requireNonNull;
  * @param environment of the program, before HOME is known
  * @param warnings for the caller's log, in order
  */
-public record Plan(List<Phase> preparation, Phase start, Phase running, List<String> arguments, Environment environment, List<String> warnings)
+public record Plan(List<Phase> preparation, Phase start, Phase running, List<String> arguments, Environment environment,
+        List<String> warnings)
 {
     public Plan
     {

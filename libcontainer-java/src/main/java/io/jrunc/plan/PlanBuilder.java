@@ -57,7 +57,8 @@ public final class PlanBuilder
         Phase start = draft.phase("start", "one batch: after create it is all that is left to do", this::start);
         Phase running = draft.phase("running", "the program has replaced our init", this::running);
         draft.throwIfAnyProblem();
-        return new Plan(preparation, start, running, request.spec().process().args(), process.environment(ownEnvironment()), draft.warnings());
+        return new Plan(preparation, start, running, request.spec().process().args(), process.environment(ownEnvironment()),
+                draft.warnings());
     }
 
     /** The order of containment. */
@@ -66,15 +67,17 @@ public final class PlanBuilder
         return List.of(
                 draft.phase("filter", "before anything is touched, as what is wrong with it is the bundle's fault", this::compile),
                 draft.phase("clone", "one small process, in its cgroup and its new namespaces at once", namespaces::cloneInit),
-                draft.phase("identity", "from outside, as the process may not give itself a cgroup, ids or a score", namespaces::fromOutside),
-                draft.phase("namespaces", "after identity, as joining takes rights and the cgroup namespace starts where the process is", namespaces::enter),
-                draft.phase("session", "after namespaces, as keys belong to one; before the root, as nothing of it is needed", this::session),
+                draft.phase("identity", "from outside, as the process may not give itself a cgroup, ids or a score",
+                        namespaces::fromOutside),
+                draft.phase("namespaces", "after identity, as joining takes rights and the cgroup namespace starts where the process is",
+                        namespaces::enter),
+                draft.phase("session", "after namespaces, as keys belong to one; before the root, as nothing of it is needed",
+                        this::session),
                 draft.phase("root", "before mounts, which go on top of it", root::take),
                 draft.phase("mounts", "while the host's paths are still there", mounts::all),
                 draft.phase("devices", "after mounts, as /dev is one of them", devices::all),
                 draft.phase("console", "after devices, as /dev/console covers one; before hooks, which may look at it", root::console),
-                draft.phase("limits", "after mounts, which open devices of the host; before hooks, which may adjust them", this::limits),
-                draft.phase("hooks", "with all mounts made and the host's root still in place: that is what hooks are promised", this::hooks),
+                draft.phase("hooks", "limits first, as hooks may adjust them; then with all mounts made and the host's root still in place: that is what hooks are promised", this::hooks),
                 draft.phase("change of root", "after hooks, the last that need the host's tree", root::change),
                 draft.phase("read-only", "after the last thing is made in the root", d -> root.seal(d, mounts)),
                 draft.phase("names", "in namespaces of its own, so at any time before privileges go", root::names),
@@ -99,14 +102,26 @@ public final class PlanBuilder
         process.everyCpu(d);
     }
 
+    private boolean hooksBeforeStart()
+    {
+        return List.of(HookKind.PRESTART, HookKind.CREATE_RUNTIME, HookKind.CREATE_CONTAINER).stream().anyMatch(kind -> !request.spec()
+                .hooks().of(kind).isEmpty());
+    }
+
+    /** After the mounts, which open devices of the host; before any code that is not ours. Each wait for answers costs time: this shares one. */
     private void limits(Draft d)
     {
         d.work(new EngineStep.LimitCgroup(), "all controllers and device rules", "linux.resources");
-        cgroupOwner().ifPresent(uid -> d.work(new EngineStep.ChownCgroup(uid), "a writable cgroup mount in its own cgroup namespace: its user may make groups below", "process.user.uid"));
+        cgroupOwner().ifPresent(uid -> d.work(new EngineStep.ChownCgroup(uid),
+                "a writable cgroup mount in its own cgroup namespace: its user may make groups below", "process.user.uid"));
     }
 
     private void hooks(Draft d)
     {
+        if (!hooksBeforeStart()) {
+            return;
+        }
+        limits(d);
         root.hooks(d, HookKind.PRESTART);
         root.hooks(d, HookKind.CREATE_RUNTIME);
         root.hooks(d, HookKind.CREATE_CONTAINER);
@@ -116,8 +131,12 @@ public final class PlanBuilder
     {
         boolean given = request.spec().process().user().umask().isPresent();
         long mask = given ? request.spec().process().user().umask().getAsInt() : DEFAULT_UMASK;
-        String why = given ? "asked for by the bundle" : "a sane one, whatever the caller's is";
-        d.step(new ProcessStep.Umask(mask), why, "process.user.umask");
+        if (given) {
+            d.step(new ProcessStep.Umask(mask), "asked for by the bundle", "process.user.umask");
+        }
+        else {
+            d.step(new ProcessStep.Umask(mask), "a sane one, whatever the caller's is");
+        }
         process.settings(d);
         if (request.options().start() == Start.CREATE) {
             d.work(new EngineStep.OpenStartFifos(Slots.START, Slots.REPORT), "before the filter, which may forbid to receive descriptors");
@@ -126,6 +145,9 @@ public final class PlanBuilder
 
     private void ready(Draft d)
     {
+        if (!hooksBeforeStart()) {
+            limits(d);
+        }
         process.limits(d);
         d.work(new EngineStep.SaveState(), "from here every other command sees the container");
         RootPlan.relay(d, request);
@@ -180,7 +202,8 @@ public final class PlanBuilder
 
     private static boolean isWritableCgroupMount(Mount mount)
     {
-        return mount.type().orElse("").equals("cgroup") && MountPlan.target(mount).equals("/sys/fs/cgroup") && !mount.parsedOptions().readonly();
+        return mount.type().orElse("").equals("cgroup") && MountPlan.target(mount).equals("/sys/fs/cgroup") && !mount.parsedOptions()
+                .readonly();
     }
 
     /** A setting that would be ignored is worse than one that is refused. */

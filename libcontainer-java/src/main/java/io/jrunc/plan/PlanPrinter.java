@@ -39,7 +39,8 @@ public final class PlanPrinter
         phase(plan.start());
         phase(plan.running());
         out.append("program: ").append(quote(plan.arguments())).append('\n');
-        out.append("environment: ").append(plan.environment().entries().stream().map(e -> e.substring(0, e.indexOf('='))).collect(Collectors.joining(" ")))
+        out.append("environment: ").append(plan.environment().entries().stream().map(e -> e.substring(0, e.indexOf('=')))
+                .collect(Collectors.joining(" ")))
                 .append(plan.environment().homeOf().map(uid -> " and HOME of user " + uid).orElse("")).append('\n');
         plan.warnings().forEach(warning -> out.append("warning: ").append(warning).append('\n'));
         return out.toString();
@@ -56,7 +57,8 @@ public final class PlanPrinter
     private void action(Action action, String indent)
     {
         switch (action) {
-            case PlannedStep step -> line(indent, step.step().op().party().name().toLowerCase(Locale.ROOT), step.step().op().wireName(), step.step(), action);
+            case PlannedStep step -> line(indent, step.step().op().party().name().toLowerCase(Locale.ROOT), step.step().op().wireName(),
+                    step.step(), action);
             case PlannedWork work -> line(indent, "engine", words(work.step().getClass().getSimpleName()), work.step(), action);
             case PlannedFallback fallback -> {
                 action(fallback.first(), indent);
@@ -70,7 +72,8 @@ public final class PlanPrinter
     private void line(String indent, String party, String name, Object arguments, Action action)
     {
         out.append(String.format(Locale.ROOT, "%4d %s%-8s %s%s%n", ++number, indent, party, name, arguments((Record) arguments)));
-        out.append("              ").append(indent).append(action.why()).append(action.jsonPath().map(path -> " [" + path + "]").orElse("")).append('\n');
+        out.append("              ").append(indent).append(action.why()).append(action.jsonPath().map(path -> " [" + path + "]")
+                .orElse("")).append('\n');
     }
 
     private static String arguments(Record step)

@@ -27,7 +27,7 @@ final class ProcessPlan
     private static final long KEY_USER_SEARCH = 0x00080000;
     private static final long KEY_OTHER_SEARCH = 0x00000008;
     private static final long KEY_KEEP_ALL = 0xffffffffL;
-    private static final long PASSWD_LIMIT = 4 * 1024 * 1024;
+    private static final long PASSWD_LIMIT = 1024 * 1024;
     private static final byte[] EVERY_CPU = {};
 
     private final Request request;
@@ -70,7 +70,8 @@ final class ProcessPlan
                 "for keyrings made from here on", "process.selinuxLabel"));
         if (!request.options().noNewKeyring()) {
             long search = linux.has(NamespaceType.USER) ? KEY_OTHER_SEARCH : KEY_USER_SEARCH;
-            draft.step(new ProcessStep.Keyring("_ses." + request.options().id(), first ? search : 0, KEY_KEEP_ALL), "the container sees no key of its caller");
+            draft.step(new ProcessStep.Keyring("_ses." + request.options().id(), first ? search : 0, KEY_KEEP_ALL),
+                    "the container sees no key of its caller");
         }
     }
 
@@ -93,7 +94,8 @@ final class ProcessPlan
             draft.step(new ProcessStep.Nnp(), "before the filter, which it lets an unprivileged process load", "process.noNewPrivileges");
         }
         process.scheduler().ifPresent(scheduler -> draft.step(step(scheduler), "needs privileges", "process.scheduler"));
-        process.ioPriority().ifPresent(priority -> draft.step(new ProcessStep.Ioprio(priority.kernelValue()), "needs privileges", "process.ioPriority"));
+        process.ioPriority().ifPresent(priority -> draft.step(new ProcessStep.Ioprio(priority.kernelValue()), "needs privileges",
+                "process.ioPriority"));
         linux.memoryPolicy().ifPresent(policy -> draft.step(step(policy), "asked for by the bundle", "linux.memoryPolicy"));
         linux.personality().ifPresent(personality -> draft.step(new ProcessStep.Personality(personality.domain().number()),
                 "before the filter, which may forbid it", "linux.personality"));
@@ -112,7 +114,8 @@ final class ProcessPlan
         }
         draft.step(new ProcessStep.ChownStdio(user.uid()), "the user can reopen his streams", "process.user.uid");
         draft.step(new ProcessStep.ChdirIn(process.cwd(), true), "first try, as root: perhaps the user may not", "process.cwd");
-        process.selinuxLabel().ifPresent(label -> draft.step(new ProcessStep.AttrExec("selinux", label), "queued for exec", "process.selinuxLabel"));
+        process.selinuxLabel().ifPresent(label -> draft.step(new ProcessStep.AttrExec("selinux", label), "queued for exec",
+                "process.selinuxLabel"));
         if (linux.seccomp().isPresent() && !process.noNewPrivileges()) {
             filter(draft, "while CAP_SYS_ADMIN is there: nothing else may load a filter without no_new_privs");
         }
@@ -123,7 +126,8 @@ final class ProcessPlan
         draft.step(new ProcessStep.ChdirIn(process.cwd(), false), "second try, as the user: perhaps root may not", "process.cwd");
         draft.step(new ProcessStep.CheckCwd(), "a directory of the host reached through a leaked descriptor ends here", "process.cwd");
         process.capabilities().ifPresent(sets -> draft.step(
-                new ProcessStep.Capabilities(mask(sets.effective()), mask(sets.permitted()), mask(sets.inheritable()), mask(sets.ambient())),
+                new ProcessStep.Capabilities(mask(sets.effective()), mask(sets.permitted()), mask(sets.inheritable()),
+                        mask(sets.ambient())),
                 "last, nothing more needs a privilege", "process.capabilities"));
         draft.step(new ProcessStep.FindProgram(process.args().getFirst(), environment.value("PATH").orElse("")),
                 "as the user, so that a missing program is an error now; without a PATH only a path will do", "process.args[0]");
@@ -149,7 +153,8 @@ final class ProcessPlan
     void limits(Draft draft)
     {
         if (!process.rlimits().isEmpty()) {
-            draft.work(new EngineStep.SetRlimits(process.rlimits()), "last before the program, from outside: a low limit would hinder our own steps", "process.rlimits");
+            draft.work(new EngineStep.SetRlimits(process.rlimits()),
+                    "last before the program, from outside: a low limit would hinder our own steps", "process.rlimits");
         }
     }
 

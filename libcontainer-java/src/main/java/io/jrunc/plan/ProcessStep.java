@@ -93,7 +93,8 @@ public sealed interface ProcessStep extends Step
         }
     }
 
-    record Scheduler(long policy, @Shown(Shown.As.HEX) long flags, long nice, long priority, long runtime, long deadline, long period) implements ProcessStep
+    record Scheduler(long policy, @Shown(Shown.As.HEX) long flags, long nice, long priority, long runtime, long deadline,
+            long period) implements ProcessStep
     {
         @Override
         public Op op()
@@ -273,7 +274,8 @@ public sealed interface ProcessStep extends Step
         }
     }
 
-    record Capabilities(@Shown(Shown.As.CAPABILITY) long effective, @Shown(Shown.As.CAPABILITY) long permitted, @Shown(Shown.As.CAPABILITY) long inheritable, @Shown(Shown.As.CAPABILITY) long ambient) implements ProcessStep
+    record Capabilities(@Shown(Shown.As.CAPABILITY) long effective, @Shown(Shown.As.CAPABILITY) long permitted,
+            @Shown(Shown.As.CAPABILITY) long inheritable, @Shown(Shown.As.CAPABILITY) long ambient) implements ProcessStep
     {
         @Override
         public Op op()

@@ -33,6 +33,12 @@ record Request(Spec spec, RunOptions options, PlanFacts facts)
         return facts.euid() != 0;
     }
 
+    /** The cgroup exists before the process, and one clone puts it there. */
+    boolean cloneInto()
+    {
+        return facts.cgroups() instanceof PlanFacts.Cgroups.Unified unified && unified.cloneInto() && unified.own().isPresent();
+    }
+
     /** Mappings of the container's user namespace; none = it has none of its own. */
     List<IdMapping> uids()
     {

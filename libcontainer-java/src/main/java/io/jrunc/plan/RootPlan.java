@@ -45,12 +45,14 @@ final class RootPlan
     void take(Draft draft)
     {
         if (!request.ownMounts()) {
-            draft.step(new RootfsStep.Rootfs(request.facts().rootfs(), 0), "without a mount namespace of its own: the directory as it is", "root.path");
+            draft.step(new RootfsStep.Rootfs(request.facts().rootfs(), 0), "without a mount namespace of its own: the directory as it is",
+                    "root.path");
             return;
         }
         boolean separate = propagation.filter(RootPlan::isPrivate).isPresent();
         draft.step(new RootfsStep.Propagation("", Kernel.MS_REC | (separate ? Kernel.MS_PRIVATE : Kernel.MS_SLAVE)),
-                separate ? "as asked: no mount of the host arrives here" : "no mount of ours reaches the host; shared comes later, on the new root",
+                separate ? "as asked: no mount of the host arrives here"
+                        : "no mount of ours reaches the host; shared comes later, on the new root",
                 propagation.isPresent() ? "linux.rootfsPropagation" : "linux.namespaces");
         draft.step(new RootfsStep.Rootfs(request.facts().rootfs(), Kernel.MS_PRIVATE),
                 "bound onto itself, as only a mount can become /; its parent private, or pivot_root refuses", "root.path");
@@ -69,7 +71,8 @@ final class RootPlan
             return;
         }
         Optional<ConsoleSize> size = process.consoleSize().filter(ConsoleSize::isSet);
-        draft.step(new RootfsStep.Console(size.map(ConsoleSize::height).orElse(terminal.rows()), size.map(ConsoleSize::width).orElse(terminal.columns()),
+        draft.step(new RootfsStep.Console(size.map(ConsoleSize::height).orElse(terminal.rows()), size.map(ConsoleSize::width)
+                .orElse(terminal.columns()),
                 process.user().uid(), devConsole), "from the container's own devpts", "process.terminal");
         terminal.socket().ifPresent(socket -> {
             draft.work(new EngineStep.Settle(), "the launcher holds the master now");
@@ -83,7 +86,8 @@ final class RootPlan
     {
         if (request.options().stdio() instanceof Stdio.Terminal terminal && terminal.socket().isEmpty()) {
             draft.work(new EngineStep.Settle(), "the launcher holds the master now");
-            draft.step(new LauncherStep.RelayTerminal(Slots.CONSOLE, true), "the caller's terminal is the program's from here", "process.terminal");
+            draft.step(new LauncherStep.RelayTerminal(Slots.CONSOLE, true), "the caller's terminal is the program's from here",
+                    "process.terminal");
         }
     }
 
@@ -96,12 +100,17 @@ final class RootPlan
 
     void change(Draft draft)
     {
-        PivotMode mode = !request.ownMounts() ? PivotMode.CHROOT : request.options().noPivot() ? PivotMode.MOVE_AND_CHROOT : PivotMode.PIVOT_ROOT;
-        draft.step(new RootfsStep.PivotRoot(mode), request.ownMounts() ? "the host's tree is gone from here" : "without a mount namespace of its own: chroot only", "root.path");
-        propagation.filter(_ -> request.ownMounts()).filter(asked -> !isPrivate(asked) && asked != Propagation.RSLAVE && asked != Propagation.SLAVE)
-                .ifPresent(asked -> draft.step(new RootfsStep.Propagation("", asked.mountFlags()), "on the new root only, or it would change the host", "linux.rootfsPropagation"));
+        PivotMode mode = !request.ownMounts() ? PivotMode.CHROOT : request.options().noPivot() ? PivotMode.MOVE_AND_CHROOT
+                : PivotMode.PIVOT_ROOT;
+        draft.step(new RootfsStep.PivotRoot(mode), request.ownMounts() ? "the host's tree is gone from here"
+                : "without a mount namespace of its own: chroot only", "root.path");
+        propagation.filter(_ -> request.ownMounts()).filter(asked -> !isPrivate(asked) && asked != Propagation.RSLAVE
+                && asked != Propagation.SLAVE)
+                .ifPresent(asked -> draft.step(new RootfsStep.Propagation("", asked.mountFlags()),
+                        "on the new root only, or it would change the host", "linux.rootfsPropagation"));
         draft.step(new RootfsStep.ReopenNull(), "a null device of the host would stay open otherwise");
-        draft.step(new RootfsStep.Mkdir(request.spec().process().cwd(), DIRECTORY_MODE), "made if missing, while the root can be written", "process.cwd");
+        draft.step(new RootfsStep.Mkdir(request.spec().process().cwd(), DIRECTORY_MODE), "made if missing, while the root can be written",
+                "process.cwd");
     }
 
     void seal(Draft draft, MountPlan mounts)
@@ -121,9 +130,11 @@ final class RootPlan
     void names(Draft draft)
     {
         request.spec().hostname().ifPresent(name -> draft.step(new ProcessStep.Hostname(name), "asked for by the bundle", "hostname"));
-        request.spec().domainname().ifPresent(name -> draft.step(new ProcessStep.Domainname(name), "asked for by the bundle", "domainname"));
+        request.spec().domainname().ifPresent(name -> draft.step(new ProcessStep.Domainname(name), "asked for by the bundle",
+                "domainname"));
         if (linux.creates(NamespaceType.NETWORK)) {
-            draft.step(new ProcessStep.LoopbackUp(), "a new network namespace has it down", NamespacePlan.namespacePath(linux, NamespaceType.NETWORK));
+            draft.step(new ProcessStep.LoopbackUp(), "a new network namespace has it down", NamespacePlan.namespacePath(linux,
+                    NamespaceType.NETWORK));
         }
     }
 
@@ -139,8 +150,10 @@ final class RootPlan
         if (!request.ownMounts()) {
             return;
         }
-        paths(linux.readonlyPaths()).forEach((path, index) -> draft.step(new RootfsStep.ReadonlyPath(path), "bound onto itself; missing is fine", "linux.readonlyPaths[" + index + "]"));
-        paths(linux.maskedPaths()).forEach((path, index) -> draft.step(new RootfsStep.MaskPath(path), "covered; missing is fine", "linux.maskedPaths[" + index + "]"));
+        paths(linux.readonlyPaths()).forEach((path, index) -> draft.step(new RootfsStep.ReadonlyPath(path),
+                "bound onto itself; missing is fine", "linux.readonlyPaths[" + index + "]"));
+        paths(linux.maskedPaths()).forEach((path, index) -> draft.step(new RootfsStep.MaskPath(path), "covered; missing is fine",
+                "linux.maskedPaths[" + index + "]"));
     }
 
     private static Map<String, Integer> paths(List<String> wanted)

@@ -36,7 +36,8 @@ public sealed interface RootfsStep extends Step
     }
 
     /** Mounts a new file system. */
-    record MountFs(String fstype, String source, List<String> options, @Shown(Shown.As.MOUNT_ATTR) long attributes, String target, @Shown(Shown.As.TARGET) long flags) implements RootfsStep
+    record MountFs(String fstype, String source, List<String> options, @Shown(Shown.As.MOUNT_ATTR) long attributes, String target,
+            @Shown(Shown.As.TARGET) long flags) implements RootfsStep
     {
         public MountFs
         {
@@ -73,7 +74,8 @@ public sealed interface RootfsStep extends Step
     }
 
     /** Binds a source that lies below the root, where earlier mounts are visible. */
-    record MountInner(String source, boolean recursive, String target, @Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear, @Shown(Shown.As.TARGET) long flags) implements RootfsStep
+    record MountInner(String source, boolean recursive, String target, @Shown(Shown.As.MOUNT_ATTR) long set,
+            @Shown(Shown.As.MOUNT_ATTR) long clear, @Shown(Shown.As.TARGET) long flags) implements RootfsStep
     {
         @Override
         public Op op()
@@ -88,7 +90,8 @@ public sealed interface RootfsStep extends Step
         }
     }
 
-    record MountAttr(String target, boolean recursive, @Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear, @Shown(Shown.As.PROPAGATION) long propagation) implements RootfsStep
+    record MountAttr(String target, boolean recursive, @Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear,
+            @Shown(Shown.As.PROPAGATION) long propagation) implements RootfsStep
     {
         @Override
         public Op op()
@@ -103,7 +106,8 @@ public sealed interface RootfsStep extends Step
         }
     }
 
-    record Mknod(String path, @Shown(Shown.As.MODE) long mode, long major, long minor, long uid, long gid, String hostSource) implements RootfsStep
+    record Mknod(String path, @Shown(Shown.As.MODE) long mode, long major, long minor, long uid, long gid,
+            String hostSource) implements RootfsStep
     {
         @Override
         public Op op()
@@ -164,7 +168,8 @@ public sealed interface RootfsStep extends Step
     }
 
     /** Runs a hook in the namespaces of the container. */
-    record Hook(String path, List<String> arguments, boolean inheritEnvironment, List<String> environment, byte[] input, long timeoutMillis, long maxOutput, int deathSignal) implements RootfsStep
+    record Hook(String path, List<String> arguments, boolean inheritEnvironment, List<String> environment, byte[] input, long timeoutMillis,
+            long maxOutput, int deathSignal) implements RootfsStep
     {
         public Hook
         {

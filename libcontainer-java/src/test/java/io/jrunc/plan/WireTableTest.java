@@ -22,7 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The shim's table and headers are the source; Java repeats them and may not drift. */
 class WireTableTest
 {
-    private static final Pattern ROW = Pattern.compile("^OP\\(\\s*(\\d+),\\s*(\\w+),\\s*'([LI])',\\s*\"(\\w*)\",\\s*\"(\\w*)\"\\)", Pattern.MULTILINE);
+    private static final Pattern ROW = Pattern.compile("^OP\\(\\s*(\\d+),\\s*(\\w+),\\s*'([LI])',\\s*\"(\\w*)\",\\s*\"(\\w*)\"\\)",
+            Pattern.MULTILINE);
     private static final Pattern DEFINE = Pattern.compile("^#define\\s+(SLOTS|SLOT_\\w+|MF_\\w+)\\s+\\(?(-?\\d+)\\)?", Pattern.MULTILINE);
 
     @Test
@@ -97,14 +98,16 @@ class WireTableTest
         if (type.isEnum()) {
             return type.getEnumConstants()[0];
         }
-        return Map.<Class<?>, Object>of(int.class, 0, long.class, 0L, boolean.class, false, String.class, "", byte[].class, new byte[0], List.class, List.of())
+        return Map.<Class<?>, Object>of(int.class, 0, long.class, 0L, boolean.class, false, String.class, "", byte[].class, new byte[0],
+                List.class, List.of())
                 .get(type);
     }
 
     private static String shimFile(String name)
             throws IOException
     {
-        Path sources = Stream.of("native-shim/src", "../native-shim/src").map(Path::of).filter(Files::isDirectory).findFirst().orElseThrow();
+        Path sources = Stream.of("native-shim/src", "../native-shim/src").map(Path::of).filter(Files::isDirectory).findFirst()
+                .orElseThrow();
         return Files.readAllLines(sources.resolve(name)).stream().collect(Collectors.joining("\n"));
     }
 
