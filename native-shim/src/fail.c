@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fail.h"
@@ -22,4 +23,12 @@ int fail_set(struct fail *fail, int err, const char *call, const char *object)
 int fail_errno(struct fail *fail, const char *call, const char *object)
 {
 	return fail_set(fail, errno, call, object);
+}
+
+int fail_detail(struct fail *fail, const char *text)
+{
+	size_t used = strlen(fail->detail);
+
+	snprintf(fail->detail + used, sizeof(fail->detail) - used, "%s", text);
+	return -1;
 }

@@ -19,4 +19,7 @@ int fail_errno(struct fail *fail, const char *call, const char *object);
 /* The same with an errno of the caller's own. */
 int fail_set(struct fail *fail, int err, const char *call, const char *object);
 
+/* Add to what the kernel said beside errno.  Always returns -1 too. */
+int fail_detail(struct fail *fail, const char *text);
+
 #endif

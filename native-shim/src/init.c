@@ -39,14 +39,6 @@ op_function op_function_of(uint16_t number)
 static uint8_t result_room[RESULT_ROOM];
 static uint8_t packet_room[FAIL_ROOM + RESULT_ROOM];
 
-int fail_detail(struct fail *fail, const char *text)
-{
-	size_t used = strlen(fail->detail);
-
-	snprintf(fail->detail + used, sizeof(fail->detail) - used, "%s", text);
-	return -1;
-}
-
 int slot_fd(struct init *init, int64_t slot, struct fail *fail)
 {
 	char name[32];

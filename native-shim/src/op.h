@@ -32,9 +32,6 @@ void slot_put(struct init *init, unsigned slot, int fd);
  */
 int root_fd(struct init *init, struct fail *fail);
 
-/* Add to fail->detail; cut, never overrun.  Returns -1 like fail_set(). */
-int fail_detail(struct fail *fail, const char *text);
-
 /* Levels of FRAME_LOG. */
 enum { LOG_DEBUG = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_ERROR = 3 };
 /* Tell the engine something that is no failure.  Lost when nobody listens any more. */

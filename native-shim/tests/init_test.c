@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The init at the end of a socket: its table is complete, it answers, it says
+ * no to what is malformed, and it ends when nobody is there.  Needs no privileges.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "op.h"
+
+static void check(bool good, const char *what, int line)
+{
+	if (good)
+		return;
+	fprintf(stderr, "init_test.c:%d: %s\n", line, what);
+	exit(1);
+}
+#define CHECK(x) check(x, #x, __LINE__)
+
+static struct frame answer;
+static uint8_t room[8192];
+static struct out steps;
+static uint32_t count;
+static int sock;
+static pid_t pid;
+
+static void start(void)
+{
+	int pair[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		_exit(init_main(pair[1], 3, 3, NULL));
+	}
+	close(pair[1]);
+	sock = pair[0];
+}
+
+/* Close our end; the init's wait status. */
+static int end(void)
+{
+	int status;
+
+	close(sock);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+static void begin_batch(void)
+{
+	steps = (struct out){ room, sizeof(room), 0, false };
+	count = 0;
+	out_u32(&steps, 0);
+}
+
+/* One step with its encoded arguments. */
+static void add(uint16_t op, const struct out *args)
+{
+	out_u16(&steps, op);
+	out_u16(&steps, 0);
+	out_b(&steps, args ? args->buf : NULL, args ? args->len : 0);
+	count++;
+}
+
+static void add_umask(int64_t mask)
+{
+	uint8_t space[8];
+	struct out args = { space, sizeof(space), 0, false };
+
+	out_i(&args, mask);
+	add(OP_umask, &args);
+}
+
+static void add_read_file(const char *path, int64_t limit)
+{
+	uint8_t space[512];
+	struct out args = { space, sizeof(space), 0, false };
+
+	out_s(&args, path);
+	out_i(&args, limit);
+	add(OP_read_file, &args);
+}
+
+static struct in exchange(uint32_t seq, enum frame_type wanted)
+{
+	memcpy(room, &count, sizeof(count));
+	CHECK(frame_send(sock, FRAME_BATCH, TO_INIT, seq, room, steps.len, NULL, NULL, 0) == 0);
+	CHECK(frame_recv(sock, &answer) == 1);
+	CHECK(answer.head.type == wanted && answer.head.seq == seq);
+	return (struct in){ answer.payload, answer.payload + answer.head.length, false };
+}
+
+static void every_step_of_the_init_has_its_function(void)
+{
+#define OP(number, name, party, args, results) \
+	CHECK((op_function_of(number) != NULL) == (party == 'I'));
+#include "plan_ops.def"
+#undef OP
+	CHECK(op_function_of(UINT16_MAX) == NULL);
+}
+
+static void steps_are_answered_with_their_results(void)
+{
+	uint32_t n;
+
+	start();
+	begin_batch();
+	add_umask(022);
+	add_read_file("/proc/self/comm", 64);
+	add_read_file("/nowhere/at/all", 64);
+	struct in in = exchange(7, FRAME_REPLY);
+
+	CHECK(in_u32(&in) == 3);
+	CHECK(in_u32(&in) == 1 && in_u32(&in) == 4 + 11);
+	const uint8_t *text = in_b(&in, &n);
+
+	CHECK(n == 11 && memcmp(text, "jrunc-init\n", 11) == 0);
+	CHECK(in_u32(&in) == 2 && in_u32(&in) == 4 && in_u32(&in) == 0);
+	CHECK(!in.bad && in.p == in.end);
+	frame_done(&answer);
+	int status = end();
+
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+static void a_failed_step_ends_the_batch_but_not_the_init(void)
+{
+	uint32_t n;
+
+	start();
+	begin_batch();
+	add_read_file("/proc/self/comm", 64);
+	add_read_file("/dev/null", 64);
+	add_read_file("/proc/self/comm", 64);
+	struct in in = exchange(8, FRAME_FAIL);
+
+	CHECK(in_u32(&in) == 1 && in_u32(&in) == OP_read_file && in_i(&in) == EINVAL);
+	CHECK(strcmp(in_s(&in, &n), "check") == 0);
+	CHECK(strcmp(in_s(&in, &n), "/dev/null") == 0);
+	CHECK(strcmp(in_s(&in, &n), "not a regular file") == 0);
+	/* What the steps before it answered is not lost. */
+	CHECK(in_u32(&in) == 1 && in_u32(&in) == 0 && in_u32(&in) == 4 + 11);
+	frame_done(&answer);
+
+	begin_batch();
+	add_umask(022);
+	in = exchange(9, FRAME_REPLY);
+	CHECK(in_u32(&in) == 1);
+	frame_done(&answer);
+	end();
+}
+
+static void what_is_malformed_is_refused(void)
+{
+	start();
+	begin_batch();
+	count = 1000;		/* of which none follows */
+	struct in in = exchange(1, FRAME_FAIL);
+
+	CHECK(in_u32(&in) == 0 && in_u32(&in) == 0 && in_i(&in) == EPROTO);
+	frame_done(&answer);
+
+	begin_batch();
+	add(OP_umask, NULL);	/* without its argument */
+	in = exchange(2, FRAME_FAIL);
+	CHECK(in_u32(&in) == 0);
+	in_u32(&in);
+	CHECK(in_i(&in) == EPROTO);
+	frame_done(&answer);
+
+	begin_batch();
+	add_umask(022);
+	add(OP_detach, NULL);	/* the launcher's */
+	in = exchange(3, FRAME_FAIL);
+	CHECK(in_u32(&in) == 1);
+	in_u32(&in);
+	CHECK(in_i(&in) == EPROTO);
+	frame_done(&answer);
+
+	/* No frame at all: nobody we know. */
+	CHECK(send(sock, "hello", 5, MSG_NOSIGNAL) == 5);
+	int status = end();
+
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+int main(void)
+{
+	every_step_of_the_init_has_its_function();
+	steps_are_answered_with_their_results();
+	a_failed_step_ends_the_batch_but_not_the_init();
+	what_is_malformed_is_refused();
+	return 0;
+}
