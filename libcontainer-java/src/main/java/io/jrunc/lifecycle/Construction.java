@@ -6,7 +6,6 @@ import io.jrunc.channel.Event;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.channel.PayloadReader;
 import io.jrunc.channel.Reply;
-import io.jrunc.channel.SlotFd;
 import io.jrunc.error.BugException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
@@ -15,9 +14,7 @@ import io.jrunc.host.HostProcess;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.EndStep;
 import io.jrunc.plan.EngineStep;
-import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Op;
-import io.jrunc.plan.Party;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.PlannedWork;
@@ -226,13 +223,6 @@ final class Construction implements PlanDriver.Work
     public StepException explain(StepException raw, PlannedStep origin)
     {
         return setting.explain(raw, origin);
-    }
-
-    /** Sends one descriptor to a socket of the caller, from where the caller stands. */
-    void send(String socket, byte[] message, int slot, Fd fd)
-    {
-        channel.call(Party.LAUNCHER, List.of(new LauncherStep.ConnectSend(socket, message, slot), new LauncherStep.Close(slot)),
-                List.of(new SlotFd(slot, fd)), Deadline.after(Deadlines.STEP));
     }
 
     /** Ends the process, whatever it does, and waits until it has gone. */

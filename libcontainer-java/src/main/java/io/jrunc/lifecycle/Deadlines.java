@@ -14,6 +14,9 @@ final class Deadlines
     /** A process that got SIGKILL until it is gone. */
     static final Duration DEATH = Duration.ofSeconds(10);
 
+    /** All processes of a cgroup until they stand still. */
+    static final Duration FREEZE = Duration.ofSeconds(10);
+
     /** Removal of a cgroup whose processes were killed. */
     static final Duration CGROUP = Duration.ofSeconds(10);
 

@@ -3,11 +3,9 @@ package io.jrunc.lifecycle;
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.cgroup.CgroupPaths;
 import io.jrunc.cgroup.Tolerance;
-import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
 import io.jrunc.channel.Event;
 import io.jrunc.channel.InitGoneException;
-import io.jrunc.channel.SlotFd;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.Diagnosis;
 import io.jrunc.error.HostException;
@@ -29,7 +27,6 @@ import io.jrunc.spec.SpecValidator;
 import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.Journal;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -43,8 +40,6 @@ import java.util.OptionalInt;
 public final class LaunchContainer
 {
     private static final int SIGNAL_BASE = 128;
-    /** Where a descriptor lies for the moment in which the launcher passes it on. */
-    private static final int PASSING_SLOT = 5;
 
     private final Session session;
     private final CreateRequest request;
@@ -121,9 +116,7 @@ public final class LaunchContainer
     /** What the caller asked to be given, once there is something to give. */
     private void handOver(HostProcess init, ContainerDirectory directory)
     {
-        request.pidfdSocket().ifPresent(socket -> session.channel().call(Party.LAUNCHER,
-                List.of(new LauncherStep.ConnectSend(socket.toString(), "standard".getBytes(java.nio.charset.StandardCharsets.US_ASCII), PASSING_SLOT), new LauncherStep.Close(PASSING_SLOT)),
-                List.of(new SlotFd(PASSING_SLOT, init.descriptor())), Deadline.after(Deadlines.STEP)));
+        request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, init, "standard"));
         request.pidFile().ifPresent(path -> {
             directory.begin(new Journal.Entry.PidFile(path.toString()));
             PidFile.write(path, init.pid(), session.caller().umask());

@@ -2,8 +2,6 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.error.BugException;
-import io.jrunc.error.ErrnoException;
-import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.StepException;
 import io.jrunc.host.HostFacts;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -84,8 +81,8 @@ final class NewContainer implements Construction.Setting
             case EngineStep.LimitCgroup() -> limitCgroup();
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
             case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
-            case EngineStep.SetOomScoreAdj(int value) -> outside("process.oomScoreAdj", "set the OOM score", () -> construction.init().oomScoreAdj(value));
-            case EngineStep.SetRlimits(List<Rlimit> limits) -> setRlimits(construction.init(), limits);
+            case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
+            case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
             case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
             case EngineStep.OpenSource source -> driver.attach(source.slot(), open(source, origin));
             case EngineStep.OpenStartFifos(int start, int report) -> {
@@ -138,21 +135,12 @@ final class NewContainer implements Construction.Setting
 
     private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)
     {
-        outside("linux.uidMappings", "write the id maps", () -> IdMaps.write(init.pid(), lines(uids), lines(gids), HostFacts.here().euid() != 0));
+        HostSide.attempt("linux.uidMappings", "write the id maps", () -> IdMaps.write(init.pid(), lines(uids), lines(gids), HostFacts.here().euid() != 0));
     }
 
     private static String lines(List<IdMapping> mappings)
     {
         return mappings.stream().map(IdMapping::line).collect(Collectors.joining("\n", "", "\n"));
-    }
-
-    private static void setRlimits(HostProcess init, List<Rlimit> limits)
-    {
-        for (int i = 0; i < limits.size(); i++) {
-            Rlimit limit = limits.get(i);
-            outside("process.rlimits[" + i + "]", "set " + limit.type().word() + " to " + Long.toUnsignedString(limit.soft()) + ":" + Long.toUnsignedString(limit.hard()),
-                    () -> init.limit(limit.type().number(), limit.soft(), limit.hard()));
-        }
     }
 
     private Fd open(EngineStep.OpenSource source, PlannedWork origin)
@@ -161,12 +149,12 @@ final class NewContainer implements Construction.Setting
         if (source.idmap().isPresent()) {
             throw new SpecException(place, "id-mapped mounts are not yet supported by jrunc");
         }
-        Fd tree = outside(place, "open the mount source " + source.source(),
+        Fd tree = HostSide.attempt(place, "open the mount source " + source.source(),
                 () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot()));
         try {
-            source.attributes().ifPresent(exact -> outside(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear())));
+            source.attributes().ifPresent(exact -> HostSide.attempt(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear())));
             if ((source.recursiveSet() | source.recursiveClear()) != 0) {
-                outside(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, source.recursiveSet(), source.recursiveClear()));
+                HostSide.attempt(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, source.recursiveSet(), source.recursiveClear()));
             }
             return tree;
         }
@@ -191,25 +179,6 @@ final class NewContainer implements Construction.Setting
         }
         directory.saveState(new ContainerState(request.id(), bundle.folder().toString(), bundle.rootfs(), init.pid(), init.startTime(), Instant.now(),
                 spec().annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), namespaces, !request.noNewKeyring(), rootless));
-    }
-
-    private static void outside(String place, String what, Runnable action)
-    {
-        outside(place, what, () -> {
-            action.run();
-            return null;
-        });
-    }
-
-    /** The kernel's refusal in the user's words, with the place that asked for it. */
-    private static <T> T outside(String place, String what, Supplier<T> action)
-    {
-        try {
-            return action.get();
-        }
-        catch (ErrnoException e) {
-            throw new HostException(place + ": cannot " + what + ": " + e.getMessage(), e);
-        }
     }
 
     @Override

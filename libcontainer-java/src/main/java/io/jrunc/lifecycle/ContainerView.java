@@ -1,0 +1,65 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.error.JruncException;
+import io.jrunc.error.StateException;
+import io.jrunc.host.Users;
+import io.jrunc.spec.RuntimeSpecVersion;
+import io.jrunc.state.ContainerId;
+import io.jrunc.state.Status;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A container as {@code state} and {@code list} show it. Source: OCI runtime.md#state.
+ *
+ * @param pid 0 when stopped
+ * @param owner name of the user whose it is; empty for {@code state}
+ */
+public record ContainerView(String ociVersion, String id, int pid, Status status, String bundle, String rootfs, Instant created,
+        Map<String, String> annotations, String owner)
+{
+    /** @throws StateException {@code container does not exist} */
+    public static ContainerView of(Session session, ContainerId id)
+    {
+        try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
+            return view(container, "");
+        }
+    }
+
+    /**
+     * All containers of the state root, sorted by id. One that cannot be read is a remark; one that goes meanwhile is left out.
+     *
+     * @return empty = the root itself does not exist
+     */
+    public static Optional<List<ContainerView>> all(Session session)
+    {
+        return session.store().ids().map(ids -> {
+            List<ContainerView> views = new ArrayList<>();
+            for (ContainerId id : ids) {
+                try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
+                    views.add(view(container, Users.name(container.directory().owner())));
+                }
+                catch (JruncException e) {
+                    if (session.store().find(id).map(directory -> {
+                        directory.close();
+                        return true;
+                    }).orElse(false)) {
+                        session.notices().warn("load container " + id + ": " + e.getMessage());
+                    }
+                }
+            }
+            return views;
+        });
+    }
+
+    private static ContainerView view(ExistingContainer container, String owner)
+    {
+        Status status = container.status();
+        return new ContainerView(RuntimeSpecVersion.SUPPORTED.text(), container.state().id().text(), status == Status.STOPPED ? 0 : container.state().pid(), status,
+                container.state().bundle(), container.state().rootfs(), container.state().created(), container.state().annotations(), owner);
+    }
+}

@@ -1,0 +1,165 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.cgroup.SubCgroups;
+import io.jrunc.channel.Event;
+import io.jrunc.channel.Deadline;
+import io.jrunc.channel.InitGoneException;
+import io.jrunc.console.Stdio;
+import io.jrunc.error.BugException;
+import io.jrunc.error.HostException;
+import io.jrunc.error.StateException;
+import io.jrunc.error.StepException;
+import io.jrunc.host.HostProcess;
+import io.jrunc.host.Namespaces;
+import io.jrunc.plan.EngineStep;
+import io.jrunc.plan.ExecPlanBuilder;
+import io.jrunc.plan.Plan;
+import io.jrunc.plan.PlannedStep;
+import io.jrunc.plan.PlannedWork;
+import io.jrunc.plan.ProcessStep;
+import io.jrunc.plan.RunOptions;
+import io.jrunc.seccomp.SeccompProgram;
+import io.jrunc.spec.ContainerProcess;
+import io.jrunc.spec.Rlimit;
+import io.jrunc.spec.Spec;
+import io.jrunc.state.Status;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * {@code exec}: one more process in a container. Changes nothing of the container, and leaves it alone when it fails.
+ */
+public final class ExecProcess implements Construction.Setting
+{
+    private final Session session;
+    private final ExecRequest request;
+    private final ExistingContainer container;
+    private final Spec saved;
+    private final SubCgroups place;
+    private final int initPid;
+    private Optional<SeccompProgram> filter = Optional.empty();
+
+    private ExecProcess(Session session, ExecRequest request, ExistingContainer container, SubCgroups place, int initPid)
+    {
+        this.session = session;
+        this.request = request;
+        this.container = container;
+        this.saved = container.spec();
+        this.place = place;
+        this.initPid = initPid;
+    }
+
+    /**
+     * @return the exit code of the process when attached, else 0
+     * @throws io.jrunc.error.JruncException when it does not run
+     */
+    public static int exec(Session session, ExecRequest request)
+    {
+        SubCgroups place = SubCgroups.of(request.cgroups());
+        try (ExistingContainer container = ExistingContainer.open(session.store(), request.id())) {
+            container.directory().lockShared(Deadlines.LOCK);
+            Status status = container.status();
+            if (status == Status.STOPPED) {
+                throw new StateException("cannot exec in a stopped container");
+            }
+            if (status == Status.PAUSED && !request.ignorePaused()) {
+                throw new StateException("cannot exec in a paused container (use --ignore-paused to override)");
+            }
+            try (HostProcess init = container.init().orElseThrow(() -> new StateException("cannot exec in a stopped container"))) {
+                return new ExecProcess(session, request, container, place, init.pid()).exec();
+            }
+        }
+    }
+
+    private int exec()
+    {
+        Path bundle = Path.of(container.state().bundle());
+        ContainerProcess process = ExecTemplate.of(request, request.process().isPresent() ? saved.process() : Bundle.parse(Bundle.read(bundle)).process());
+        Stdio stdio = Stdio.decide(process.terminal(), request.detach(), request.consoleSocket());
+        RunOptions options = new RunOptions(request.id().text(), bundle.toString(), request.detach() ? RunOptions.Start.RUN_DETACHED : RunOptions.Start.RUN,
+                PlanInputs.stdio(stdio, process, session.caller()), false, !container.state().keyring(), request.subreaper(), 0, request.preserveFds(), Optional.empty());
+        Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths()), initPid);
+        plan.warnings().forEach(session.notices()::warn);
+        OptionalLong killsBefore = oomKills();
+        Construction construction = new Construction(session.channel(), plan, this, false);
+        try {
+            construction.prepare();
+            request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, construction.init(), "setns"));
+            request.pidFile().ifPresent(path -> PidFile.write(path, construction.init().pid(), session.caller().umask()));
+            construction.start(true);
+            construction.running();
+        }
+        catch (RuntimeException e) {
+            construction.kill();
+            throw told(e, killsBefore);
+        }
+        if (request.detach()) {
+            return 0;
+        }
+        container.directory().unlock();
+        int status = session.channel().nextEvent(Event.InitExit.class, Deadline.never()).waitStatus();
+        construction.init().close();
+        return LaunchContainer.exitCode(status);
+    }
+
+    private OptionalLong oomKills()
+    {
+        return container.hasCgroup() ? container.cgroup().oomKills() : OptionalLong.empty();
+    }
+
+    private RuntimeException told(RuntimeException failure, OptionalLong killsBefore)
+    {
+        if (!(failure instanceof InitGoneException gone)) {
+            return failure;
+        }
+        boolean oom = killsBefore.isPresent() && oomKills().orElse(0) > killsBefore.getAsLong();
+        return new HostException("the process ended while it was being set up" + (oom ? " (possibly OOM-killed)" : ""), gone);
+    }
+
+    @Override
+    public Optional<HookRunner> hooks()
+    {
+        return Optional.empty();
+    }
+
+    /** Nothing to write down: the process dies with the launcher until its program runs, and is the container's afterwards. */
+    @Override
+    public void begun(HostProcess init)
+    {
+    }
+
+    @Override
+    public StepException explain(StepException raw, PlannedStep origin)
+    {
+        return Explanation.of(raw, origin);
+    }
+
+    @Override
+    public void carryOut(EngineStep step, PlannedWork origin, Construction construction)
+    {
+        PlanDriver driver = construction.driver();
+        switch (step) {
+            case EngineStep.CompileSeccomp() -> filter = saved.linux().seccomp().map(new Filters(session.caller(), session.notices())::program);
+            case EngineStep.OpenCgroup(int slot) -> cgroup().flatMap(cgroup -> cgroup.directoryForClone(place, OptionalInt.of(initPid))).ifPresent(fd -> driver.attach(slot, fd));
+            case EngineStep.JoinCgroup() -> cgroup().ifPresent(cgroup -> cgroup.join(construction.init().pid(), place, OptionalInt.of(initPid)));
+            case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
+            case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
+            case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
+            case EngineStep.LoadSeccomp() -> {
+                SeccompProgram program = filter.orElseThrow(() -> new BugException("a filter is loaded that was not compiled"));
+                driver.add(new ProcessStep.Seccomp(program.bpf(), program.flags()), origin);
+            }
+            default -> throw new BugException("exec has no use for " + step);
+        }
+    }
+
+    private Optional<CgroupDriver> cgroup()
+    {
+        return container.hasCgroup() ? Optional.of(container.cgroup()) : Optional.empty();
+    }
+}

@@ -1,0 +1,36 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.error.StateException;
+import io.jrunc.state.ContainerId;
+import io.jrunc.state.Status;
+
+/** {@code pause} and {@code resume}: all processes of a container stop where they are, and go on from there. */
+public final class FreezeContainer
+{
+    private FreezeContainer() {}
+
+    /** Returns when the kernel confirms it. @throws StateException {@code container not running} */
+    public static void pause(Session session, ContainerId id)
+    {
+        try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
+            container.directory().lock(Deadlines.LOCK);
+            Status status = container.status();
+            if (status != Status.RUNNING && status != Status.CREATED) {
+                throw new StateException("container not running");
+            }
+            container.cgroup().freeze(Deadlines.FREEZE);
+        }
+    }
+
+    /** @throws StateException {@code container not paused} */
+    public static void resume(Session session, ContainerId id)
+    {
+        try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
+            container.directory().lock(Deadlines.LOCK);
+            if (container.status() != Status.PAUSED) {
+                throw new StateException("container not paused");
+            }
+            container.cgroup().thaw();
+        }
+    }
+}

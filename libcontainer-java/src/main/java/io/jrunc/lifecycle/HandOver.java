@@ -1,0 +1,34 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.channel.Channel;
+import io.jrunc.channel.Deadline;
+import io.jrunc.channel.SlotFd;
+import io.jrunc.host.HostProcess;
+import io.jrunc.os.Fd;
+import io.jrunc.plan.LauncherStep;
+import io.jrunc.plan.Party;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Descriptors that a caller asked to be sent: the launcher connects, as it stands where the caller stands. */
+final class HandOver
+{
+    /** Where a descriptor lies in the launcher for the moment in which it is passed on. */
+    private static final int PASSING_SLOT = 5;
+
+    private HandOver() {}
+
+    /** @param kind what the receiver is told: {@code standard} of a container's first process, {@code setns} of an added one */
+    static void pidfd(Channel channel, Path socket, HostProcess process, String kind)
+    {
+        send(channel, socket.toString(), kind.getBytes(StandardCharsets.US_ASCII), process.descriptor());
+    }
+
+    static void send(Channel channel, String socket, byte[] message, Fd fd)
+    {
+        channel.call(Party.LAUNCHER, List.of(new LauncherStep.ConnectSend(socket, message, PASSING_SLOT), new LauncherStep.Close(PASSING_SLOT)),
+                List.of(new SlotFd(PASSING_SLOT, fd)), Deadline.after(Deadlines.STEP));
+    }
+}
