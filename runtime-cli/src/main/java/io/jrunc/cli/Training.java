@@ -18,10 +18,10 @@ import java.util.jar.JarFile;
  */
 final class Training
 {
+    /** These touch nothing, so they may name no root, as most callers do. */
+    private static final List<List<String>> HARMLESS = List.of(List.of(), List.of("--version"), List.of("help", "run"), List.of("state", "nobody"));
+
     private static final List<List<String>> COMMANDS = List.of(
-            List.of(),
-            List.of("--version"),
-            List.of("help", "run"),
             List.of("spec"),
             List.of("--debug", "--log", "log.json", "--log-format", "json", "--systemd-cgroup", "state", "nobody"),
             List.of("--log", "log.text", "run", "--bundle", ".", "--pid-file", "pid", "-d", "web"),
@@ -39,17 +39,22 @@ final class Training
     static void run(Path folder) throws IOException
     {
         Files.createDirectories(folder.resolve("rootfs"));
+        HARMLESS.forEach(command -> rehearse(folder, command));
         for (List<String> command : COMMANDS) {
-            List<String> argv = new ArrayList<>(List.of(HelpText.PROGRAM));
-            if (!command.isEmpty()) {
-                argv.addAll(List.of("--root", folder.resolve("state").toString()));
-            }
-            argv.addAll(command);
-            try (Launcher launcher = Launcher.rehearsal(argv, folder.toString())) {
-                Service.serve(launcher, Optional.empty());
-            }
+            List<String> words = new ArrayList<>(List.of("--root", folder.resolve("state").toString()));
+            words.addAll(command);
+            rehearse(folder, words);
         }
         loadAll();
+    }
+
+    private static void rehearse(Path folder, List<String> words)
+    {
+        List<String> argv = new ArrayList<>(List.of(HelpText.PROGRAM));
+        argv.addAll(words);
+        try (Launcher launcher = Launcher.rehearsal(argv, folder.toString())) {
+            Service.serve(launcher, Optional.empty());
+        }
     }
 
     /** Classes that no rehearsal comes to are at least found and linked ahead. */
