@@ -1,6 +1,5 @@
 package io.jrunc.host;
 
-import static io.jrunc.error.Errno.EINVAL;
 import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.ESRCH;
 
@@ -60,8 +59,7 @@ public final class HostProcess implements AutoCloseable
             descriptor = ProcessCalls.open(pid);
         }
         catch (ErrnoException e) {
-            // EINVAL: the number is now that of a thread.
-            if (e.is(ESRCH, EINVAL)) {
+            if (e.is(ESRCH)) {
                 return Optional.empty();
             }
             throw e;

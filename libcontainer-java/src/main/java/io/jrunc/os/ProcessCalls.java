@@ -1,5 +1,7 @@
 package io.jrunc.os;
 
+import static io.jrunc.error.Errno.EINVAL;
+import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.ESRCH;
 
 import io.jrunc.error.ErrnoException;
@@ -31,7 +33,13 @@ public final class ProcessCalls
     /** A descriptor of a process; readable for poll once it has ended. */
     public static Fd open(int pid)
     {
-        return Fd.adopt((int) Kernel.call("pidfd_open", "pid " + pid, Nr.PIDFD_OPEN, pid, 0, 0));
+        long result = Kernel.raw(Nr.PIDFD_OPEN, pid, 0, 0);
+        if (result < 0) {
+            // The number of a thread, which is no process: EINVAL, since Linux 6.9 ENOENT.
+            boolean thread = result == -ENOENT || result == -EINVAL && pid > 0;
+            throw new ErrnoException("pidfd_open", "pid " + pid, thread ? ESRCH : (int) -result);
+        }
+        return Fd.adopt((int) result);
     }
 
     /** @return false = it is gone already */
