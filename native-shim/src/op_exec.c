@@ -79,6 +79,20 @@ static int cloexec_from_to(unsigned first, unsigned end)
 	return 0;
 }
 
+/*
+ * Who may look into this process while it waits for its start shall find no
+ * unmasked procfs and no mount of the host among its descriptors.
+ */
+static void drop_tools(struct init *init)
+{
+	close_owned(&init->procfs);
+	close_owned(&init->mask);
+	init->procfs = init->mask = -1;
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (i != SLOT_ROOT && i != SLOT_START && i != SLOT_REPORT)
+			slot_put(init, i, -1);
+}
+
 int prepare_to_leave(struct init *init, struct fail *fail)
 {
 	unsigned from = (unsigned)init->keep_from, to = (unsigned)init->keep_to;
@@ -92,6 +106,7 @@ int prepare_to_leave(struct init *init, struct fail *fail)
 		rc = cloexec_from_to(3, ~0U);
 	if (rc < 0)
 		return fail_errno(fail, "close_range", "");
+	drop_tools(init);
 	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return fail_errno(fail, "prctl", "PR_SET_PDEATHSIG");
 	init->leaving = true;
