@@ -16,13 +16,12 @@ public final class Executables
      * @param name without a slash
      * @param path the caller's PATH; entries that are not absolute are passed over, as they depend on a directory that anybody may choose
      */
-    public static Optional<String> find(String name, String path)
+    public static Optional<Path> find(String name, String path)
     {
         return Arrays.stream(path.split(":"))
                 .filter(entry -> entry.startsWith("/"))
                 .map(entry -> Path.of(entry, name))
                 .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
-                .findFirst()
-                .map(Path::toString);
+                .findFirst();
     }
 }

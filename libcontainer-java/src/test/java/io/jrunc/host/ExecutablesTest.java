@@ -20,7 +20,7 @@ class ExecutablesTest
         Path good = Files.createDirectory(folder.resolve("good"));
         assertThat(Files.writeString(good.resolve("tool"), "#!/bin/sh\n").toFile().setExecutable(true)).isTrue();
         String path = "relative::" + folder + "/missing:" + plain + ":" + folder + "/directory:" + good;
-        assertThat(Executables.find("tool", path)).hasValue(good + "/tool");
+        assertThat(Executables.find("tool", path)).hasValue(good.resolve("tool"));
         assertThat(Executables.find("other", path)).isEmpty();
         assertThat(Executables.find("tool", "")).isEmpty();
     }
