@@ -17,13 +17,14 @@ import java.util.Optional;
  * A container as {@code state} and {@code list} show it. Source: OCI runtime.md#state.
  *
  * @param pid 0 when stopped
+ * @param status creating, created, running, paused or stopped
  * @param owner name of the user whose it is; empty for {@code state}
  */
-public record ContainerView(String ociVersion, String id, int pid, Status status, String bundle, String rootfs, Instant created,
+public record ContainerView(String ociVersion, String id, int pid, String status, String bundle, String rootfs, Instant created,
         Map<String, String> annotations, String owner)
 {
     /** @throws StateException {@code container does not exist} */
-    public static ContainerView of(Session session, ContainerId id)
+    static ContainerView of(Session session, ContainerId id)
     {
         try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
             return view(container, "");
@@ -35,7 +36,7 @@ public record ContainerView(String ociVersion, String id, int pid, Status status
      *
      * @return empty = the root itself does not exist
      */
-    public static Optional<List<ContainerView>> all(Session session)
+    static Optional<List<ContainerView>> all(Session session)
     {
         return session.store().ids().map(ids -> {
             List<ContainerView> views = new ArrayList<>();
@@ -59,7 +60,7 @@ public record ContainerView(String ociVersion, String id, int pid, Status status
     private static ContainerView view(ExistingContainer container, String owner)
     {
         Status status = container.status();
-        return new ContainerView(RuntimeSpecVersion.SUPPORTED.text(), container.state().id().text(), status == Status.STOPPED ? 0 : container.state().pid(), status,
+        return new ContainerView(RuntimeSpecVersion.SUPPORTED.text(), container.state().id().text(), status == Status.STOPPED ? 0 : container.state().pid(), status.word(),
                 container.state().bundle(), container.state().rootfs(), container.state().created(), container.state().annotations(), owner);
     }
 }

@@ -1,7 +1,5 @@
 package io.jrunc.lifecycle;
 
-import io.jrunc.state.ContainerId;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +14,7 @@ import java.util.Optional;
  * @param epilogue words for our own executable that delete this container, should the engine be gone when it ends
  */
 public record CreateRequest(
-        ContainerId id,
+        String id,
         Path bundle,
         Mode mode,
         boolean keep,

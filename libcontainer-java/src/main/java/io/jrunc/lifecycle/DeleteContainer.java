@@ -13,12 +13,14 @@ import io.jrunc.state.Journal;
 import io.jrunc.state.StateStore;
 import io.jrunc.state.Status;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * {@code delete}: takes a container away, whole or half made.
  */
-public final class DeleteContainer
+final class DeleteContainer
 {
     private static final int SIGKILL = 9;
 
@@ -37,7 +39,7 @@ public final class DeleteContainer
      * @param force end it first if it runs; and that there is none is no error
      * @throws StateException when it is not stopped and was not to be forced, or does not exist
      */
-    public static void delete(Session session, ContainerId id, boolean force)
+    static void delete(Session session, ContainerId id, boolean force)
     {
         Optional<ContainerDirectory> found = session.store().find(id);
         if (found.isEmpty()) {
@@ -49,6 +51,27 @@ public final class DeleteContainer
         try (ContainerDirectory directory = found.get()) {
             new DeleteContainer(session, directory, force).delete();
         }
+    }
+
+    /**
+     * Takes away containers that nobody is making or removing any more and that never became one.
+     *
+     * @return their ids
+     */
+    static List<String> halfMade(Session session)
+    {
+        List<String> gone = new ArrayList<>();
+        for (ContainerId id : session.store().ids().orElse(List.of())) {
+            session.store().find(id).ifPresent(directory -> {
+                try (directory) {
+                    if (directory.tryLock() && directory.state().isEmpty()) {
+                        Demolition.of(directory).carryOut();
+                        gone.add(id.text());
+                    }
+                }
+            });
+        }
+        return gone;
     }
 
     private void delete()

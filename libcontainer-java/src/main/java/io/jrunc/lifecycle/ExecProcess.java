@@ -23,6 +23,7 @@ import io.jrunc.seccomp.SeccompProgram;
 import io.jrunc.spec.ContainerProcess;
 import io.jrunc.spec.Rlimit;
 import io.jrunc.spec.Spec;
+import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
 
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ import java.util.OptionalLong;
 /**
  * {@code exec}: one more process in a container. Changes nothing of the container, and leaves it alone when it fails.
  */
-public final class ExecProcess implements Construction.Setting
+final class ExecProcess implements Construction.Setting
 {
     private final Session session;
     private final ExecRequest request;
@@ -58,10 +59,10 @@ public final class ExecProcess implements Construction.Setting
      * @return the exit code of the process when attached, else 0
      * @throws io.jrunc.error.JruncException when it does not run
      */
-    public static int exec(Session session, ExecRequest request)
+    static int exec(Session session, ExecRequest request)
     {
         SubCgroups place = SubCgroups.of(request.cgroups());
-        try (ExistingContainer container = ExistingContainer.open(session.store(), request.id())) {
+        try (ExistingContainer container = ExistingContainer.open(session.store(), new ContainerId(request.id()))) {
             container.directory().lockShared(Deadlines.LOCK);
             Status status = container.status();
             if (status == Status.STOPPED) {
@@ -81,7 +82,7 @@ public final class ExecProcess implements Construction.Setting
         Path bundle = Path.of(container.state().bundle());
         ContainerProcess process = ExecTemplate.of(request, request.process().isPresent() ? saved.process() : Bundle.parse(Bundle.read(bundle)).process());
         Stdio stdio = Stdio.decide(process.terminal(), request.detach(), request.consoleSocket());
-        RunOptions options = new RunOptions(request.id().text(), bundle.toString(), request.detach() ? RunOptions.Start.RUN_DETACHED : RunOptions.Start.RUN,
+        RunOptions options = new RunOptions(request.id(), bundle.toString(), request.detach() ? RunOptions.Start.RUN_DETACHED : RunOptions.Start.RUN,
                 PlanInputs.stdio(stdio, process, session.caller()), false, !container.state().keyring(), request.subreaper(), 0, request.preserveFds(), Optional.empty());
         Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths()), initPid);
         plan.warnings().forEach(session.notices()::warn);

@@ -1,7 +1,5 @@
 package io.jrunc.lifecycle;
 
-import io.jrunc.state.ContainerId;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +14,7 @@ import java.util.OptionalInt;
  * @param preserveFds descriptors after 0-2 that the process keeps
  */
 public record ExecRequest(
-        ContainerId id,
+        String id,
         List<String> command,
         Optional<byte[]> process,
         boolean detach,

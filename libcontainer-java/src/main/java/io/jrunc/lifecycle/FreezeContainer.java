@@ -5,12 +5,12 @@ import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
 
 /** {@code pause} and {@code resume}: all processes of a container stop where they are, and go on from there. */
-public final class FreezeContainer
+final class FreezeContainer
 {
     private FreezeContainer() {}
 
     /** Returns when the kernel confirms it. @throws StateException {@code container not running} */
-    public static void pause(Session session, ContainerId id)
+    static void pause(Session session, ContainerId id)
     {
         try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
             container.directory().lock(Deadlines.LOCK);
@@ -23,7 +23,7 @@ public final class FreezeContainer
     }
 
     /** @throws StateException {@code container not paused} */
-    public static void resume(Session session, ContainerId id)
+    static void resume(Session session, ContainerId id)
     {
         try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
             container.directory().lock(Deadlines.LOCK);

@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * {@code kill}. Takes no lock: a signal must reach a container whose starter hangs in a hook.
  */
-public final class KillContainer
+final class KillContainer
 {
     private static final int SIGKILL = 9;
 
@@ -23,7 +23,7 @@ public final class KillContainer
      * @param all what {@code --all} asks for: that a container that does not run is no error
      * @throws StateException {@code container not running}, {@code container does not exist}
      */
-    public static void kill(Session session, ContainerId id, int signal, boolean all)
+    static void kill(Session session, ContainerId id, int signal, boolean all)
     {
         try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
             Optional<HostProcess> init = container.init();

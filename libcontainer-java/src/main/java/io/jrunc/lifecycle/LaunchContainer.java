@@ -25,6 +25,7 @@ import io.jrunc.spec.RuntimeSpecVersion;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecValidator;
 import io.jrunc.state.ContainerDirectory;
+import io.jrunc.state.ContainerId;
 import io.jrunc.state.Journal;
 
 import java.util.List;
@@ -37,12 +38,13 @@ import java.util.OptionalInt;
  * <p>Everything that can be decided is decided before the first side effect. From then on each intent is in the journal before it is
  * carried out, and a failure undoes by the journal what was begun: the same way a later {@code delete --force} would.
  */
-public final class LaunchContainer
+final class LaunchContainer
 {
     private static final int SIGNAL_BASE = 128;
 
     private final Session session;
     private final CreateRequest request;
+    private final ContainerId id;
     private final Bundle bundle;
     private final boolean rootless;
     private final HookRunner hooks;
@@ -51,10 +53,11 @@ public final class LaunchContainer
     {
         this.session = session;
         this.request = request;
+        this.id = new ContainerId(request.id());
         this.bundle = bundle;
         this.rootless = session.caller().cgroupRootless().orElse(HostFacts.here().euid() != 0 || HostFacts.here().inUserNamespace());
         this.hooks = new HookRunner(bundle.spec().hooks(),
-                new HookState(RuntimeSpecVersion.SUPPORTED.text(), request.id().text(), bundle.folder().toString(), bundle.spec().annotations()));
+                new HookState(RuntimeSpecVersion.SUPPORTED.text(), request.id(), bundle.folder().toString(), bundle.spec().annotations()));
     }
 
     /**
@@ -63,7 +66,7 @@ public final class LaunchContainer
      * @return the exit code: that of the program when attached, else 0
      * @throws io.jrunc.error.JruncException when there is no container afterwards; what was begun is undone
      */
-    public static int launch(Session session, CreateRequest request)
+    static int launch(Session session, CreateRequest request)
     {
         Bundle bundle = Bundle.load(request.bundle());
         SpecValidator.warnings(bundle.spec()).forEach(problem -> session.notices().warn(problem.toString()));
@@ -71,7 +74,7 @@ public final class LaunchContainer
     }
 
     /** What {@code create} would do, as data; nothing is touched. */
-    public static Plan plan(Session session, CreateRequest request)
+    static Plan plan(Session session, CreateRequest request)
     {
         LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle()));
         return launch.plan(launch.cgroup());
@@ -87,7 +90,7 @@ public final class LaunchContainer
         CgroupDriver cgroup = cgroup();
         Plan plan = plan(cgroup);
         plan.warnings().forEach(session.notices()::warn);
-        try (ContainerDirectory directory = session.store().create(request.id())) {
+        try (ContainerDirectory directory = session.store().create(id)) {
             directory.lock(Deadlines.LOCK);
             directory.saveConfig(bundle.config());
             Filters filters = new Filters(session.caller(), session.notices());
@@ -130,7 +133,7 @@ public final class LaunchContainer
         }
         HostFacts host = HostFacts.here();
         Optional<String> wanted = spec().linux().cgroupsPath();
-        CgroupPaths paths = CgroupPaths.of(host.cgroups(), wanted, request.id().text(), CallerCgroups.of(session.caller().pid()));
+        CgroupPaths paths = CgroupPaths.of(host.cgroups(), wanted, request.id(), CallerCgroups.of(session.caller().pid()));
         return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
     }
 
@@ -142,7 +145,7 @@ public final class LaunchContainer
             case RUN -> RunOptions.Start.RUN;
             case RUN_DETACHED -> RunOptions.Start.RUN_DETACHED;
         };
-        RunOptions options = new RunOptions(request.id().text(), bundle.folder().toString(), start,
+        RunOptions options = new RunOptions(request.id(), bundle.folder().toString(), start,
                 PlanInputs.stdio(stdio, spec().process(), session.caller()), request.noPivot(), request.noNewKeyring(), request.subreaper(),
                 session.caller().listenFds(), request.preserveFds(), Optional.empty());
         return PlanBuilder.plan(spec(), options, PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths()));

@@ -177,7 +177,7 @@ final class NewContainer implements Construction.Setting
                 namespaces.put(type.procName(), "/proc/" + init.pid() + "/ns/" + type.procName());
             }
         }
-        directory.saveState(new ContainerState(request.id(), bundle.folder().toString(), bundle.rootfs(), init.pid(), init.startTime(), Instant.now(),
+        directory.saveState(new ContainerState(directory.id(), bundle.folder().toString(), bundle.rootfs(), init.pid(), init.startTime(), Instant.now(),
                 spec().annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), namespaces, !request.noNewKeyring(), rootless));
     }
 

@@ -8,4 +8,4 @@ import io.jrunc.state.StateStore;
  *
  * @param channel to the launcher, which stands where the caller stands
  */
-public record Session(Channel channel, Caller caller, StateStore store, Notices notices) {}
+record Session(Channel channel, Caller caller, StateStore store, Notices notices) {}

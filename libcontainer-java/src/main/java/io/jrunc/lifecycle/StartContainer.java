@@ -22,7 +22,7 @@ import java.util.OptionalInt;
 /**
  * {@code start}: lets the init of a created container go on, and tells whether its program was executed.
  */
-public final class StartContainer
+final class StartContainer
 {
     private final Session session;
     private final ExistingContainer container;
@@ -39,7 +39,7 @@ public final class StartContainer
      * @throws StateException when the container is not "created"
      * @throws HostException when a hook failed; the container is gone then
      */
-    public static void start(Session session, ContainerId id)
+    static void start(Session session, ContainerId id)
     {
         try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
             container.directory().lock(Deadlines.LOCK);

@@ -129,6 +129,12 @@ public final class ContainerDirectory implements AutoCloseable
         }
     }
 
+    /** Takes the container for this command alone if nobody has it. */
+    public boolean tryLock()
+    {
+        return FileCalls.tryLock(directory);
+    }
+
     /** Gives the container back while this object stays open. */
     public void unlock()
     {

@@ -1,5 +1,8 @@
 package io.jrunc.cli;
 
+import io.jrunc.lifecycle.Containers;
+import io.jrunc.lifecycle.Notices;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -21,5 +24,25 @@ record Call(Parsed parsed, Globals globals, Invocation caller, Surroundings host
     String id()
     {
         return parsed.arguments().getFirst();
+    }
+
+    /** The containers below the caller's state root. */
+    Containers containers()
+    {
+        globals.root().prepare();
+        return Containers.below(globals.root().path(), host.launcher(), globals.rootless(), new Notices()
+        {
+            @Override
+            public void warn(String text)
+            {
+                log.record(LogSink.Level.WARNING, text);
+            }
+
+            @Override
+            public void debug(String text)
+            {
+                log.record(LogSink.Level.DEBUG, text);
+            }
+        });
     }
 }

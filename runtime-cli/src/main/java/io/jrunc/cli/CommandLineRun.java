@@ -2,6 +2,7 @@ package io.jrunc.cli;
 
 import io.jrunc.error.StepException;
 import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.InterruptedCommandException;
 
 import java.time.Clock;
 import java.util.List;
@@ -14,6 +15,8 @@ final class CommandLineRun
 {
     /** What runc's command line library answers to an unknown command. */
     private static final int NO_SUCH_COMMAND = 3;
+
+    private static final int SIGNALLED = 128;
 
     private final Invocation caller;
     private final Surroundings host;
@@ -116,6 +119,9 @@ final class CommandLineRun
         }
         try {
             return verb.run(new Call(parsed, globals, caller, host, engine, out, err, log));
+        }
+        catch (InterruptedCommandException e) {
+            return SIGNALLED + e.signal();
         }
         catch (RuntimeException e) {
             return report(verb.failurePrefix(), e, verb.failureCode());

@@ -1,8 +1,10 @@
 package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CreateRequest;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,8 +30,17 @@ record CreateOptions(String id, Path bundle, Optional<Path> consoleSocket, Optio
     static CreateOptions of(Call call)
     {
         Parsed parsed = call.parsed();
-        return new CreateOptions(call.id(), BundleOption.of(call), path(call, "--console-socket"), path(call, "--pidfd-socket"),
+        return new CreateOptions(call.arguments().isEmpty() ? "planned" : call.id(), BundleOption.of(call), path(call, "--console-socket"), path(call, "--pidfd-socket"),
                 path(call, "--pid-file"), parsed.flag("--no-pivot"), parsed.flag("--no-new-keyring"), preserved(parsed));
+    }
+
+    CreateRequest request(Call call, CreateRequest.Mode mode)
+    {
+        Parsed parsed = call.parsed();
+        boolean run = mode != CreateRequest.Mode.CREATE;
+        return new CreateRequest(id, bundle, mode, run && parsed.flag("--keep"), run && !parsed.flag("--no-subreaper"), noPivot, noNewKeyring,
+                preserveFds, consoleSocket, pidfdSocket, pidFile, call.globals().systemdCgroup(),
+                List.of("--root", call.globals().root().path().toString(), "delete", "--force", id));
     }
 
     /** Resolved now, before any change of directory; an empty value is an option not given. */

@@ -1,6 +1,6 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CreateRequest;
 
 /**
  * {@code jrunc create [options] ID}.
@@ -19,8 +19,7 @@ final class CreateVerb implements Verb
     @Override
     public int run(Call call)
     {
-        CreateOptions.of(call);
-        throw new UsageException("not yet");
+        return call.containers().create(CreateOptions.of(call).request(call, CreateRequest.Mode.CREATE));
     }
 
     @Override

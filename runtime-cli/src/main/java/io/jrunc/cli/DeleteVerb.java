@@ -1,6 +1,5 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
 
 /**
  * {@code jrunc delete [--force] ID}.
@@ -20,6 +19,7 @@ final class DeleteVerb implements Verb
     @Override
     public int run(Call call)
     {
-        throw new UsageException("not yet");
+        call.containers().delete(call.id(), call.parsed().flag("--force"));
+        return 0;
     }
 }

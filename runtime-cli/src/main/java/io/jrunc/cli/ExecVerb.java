@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import io.jrunc.lifecycle.ExecRequest;
 import io.jrunc.error.UsageException;
 
 import java.nio.file.Path;
@@ -53,8 +54,11 @@ final class ExecVerb implements Verb
     @Override
     public int run(Call call)
     {
-        options(call);
-        throw new UsageException("not yet");
+        Options options = options(call);
+        return call.containers().exec(new ExecRequest(options.id(), options.command(), options.process().map(file -> InputFile.read(file, call)), options.detach(),
+                options.consoleSocket(), options.pidfdSocket(), options.pidFile(), options.cwd(), options.environment(), options.terminal(), options.uid(), options.gid(),
+                options.additionalGids(), options.processLabel(), options.appArmorProfile(), options.noNewPrivileges(), options.capabilities(),
+                options.preserveFds(), options.cgroups(), options.ignorePaused(), !options.detach()));
     }
 
     static Options options(Call call)

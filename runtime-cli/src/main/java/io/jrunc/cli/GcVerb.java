@@ -1,6 +1,5 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
 
 /**
  * {@code jrunc gc}.
@@ -18,6 +17,7 @@ final class GcVerb implements Verb
     @Override
     public int run(Call call)
     {
-        throw new UsageException("not yet");
+        call.containers().collectGarbage().forEach(call.out()::line);
+        return 0;
     }
 }

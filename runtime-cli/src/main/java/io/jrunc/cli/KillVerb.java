@@ -27,8 +27,9 @@ final class KillVerb implements Verb
     @Override
     public int run(Call call)
     {
-        options(call);
-        throw new UsageException("not yet");
+        Options options = options(call);
+        call.containers().kill(options.id(), options.signal(), options.all());
+        return 0;
     }
 
     static Options options(Call call)

@@ -1,6 +1,10 @@
 package io.jrunc.cli;
 
+import io.jrunc.error.HostException;
 import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.ContainerView;
+
+import java.util.List;
 
 /**
  * {@code jrunc list [--format table|json] [--quiet]}.
@@ -25,6 +29,22 @@ final class ListVerb implements Verb
         if (!call.parsed().flag("--quiet") && !format.equals("table") && !format.equals("json")) {
             throw new UsageException("invalid format option");
         }
-        throw new UsageException("not yet");
+        List<ContainerView> containers = call.containers().list().orElseGet(() -> missingRoot(call));
+        if (call.parsed().flag("--quiet")) {
+            containers.forEach(container -> call.out().line(container.id()));
+        }
+        else {
+            call.out().print(format.equals("json") ? StateText.array(containers) : StateText.table(containers));
+        }
+        return 0;
+    }
+
+    /** A root that nobody asked for need not exist; one that was named does. */
+    private static List<ContainerView> missingRoot(Call call)
+    {
+        if (call.globals().root().given()) {
+            throw new HostException("open " + call.globals().root().path() + ": no such file or directory");
+        }
+        return List.of();
     }
 }

@@ -1,6 +1,6 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CreateRequest;
 
 /**
  * {@code jrunc plan [options] [ID]}.
@@ -19,6 +19,7 @@ final class PlanVerb implements Verb
     @Override
     public int run(Call call)
     {
-        throw new UsageException("not yet");
+        call.out().print(call.containers().plan(CreateOptions.of(call).request(call, CreateRequest.Mode.CREATE)));
+        return 0;
     }
 }

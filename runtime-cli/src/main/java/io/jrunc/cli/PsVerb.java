@@ -28,8 +28,15 @@ final class PsVerb implements Verb
     @Override
     public int run(Call call)
     {
-        options(call);
-        throw new UsageException("not yet");
+        Options options = options(call);
+        call.out().print(options.json() ? json(call.containers().processes(options.id())) : call.containers().ps(options.id(), options.psOptions()));
+        return 0;
+    }
+
+    /** An array of numbers; {@code null} when there is none, as runc prints an empty list. */
+    private static String json(List<Integer> pids)
+    {
+        return pids.isEmpty() ? "null\n" : pids.stream().map(String::valueOf).collect(java.util.stream.Collectors.joining(",", "[", "]\n"));
     }
 
     static Options options(Call call)

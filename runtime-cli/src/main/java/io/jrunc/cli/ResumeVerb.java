@@ -1,6 +1,5 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
 
 /**
  * {@code jrunc resume ID}.
@@ -19,6 +18,7 @@ final class ResumeVerb implements Verb
     @Override
     public int run(Call call)
     {
-        throw new UsageException("not yet");
+        call.containers().resume(call.id());
+        return 0;
     }
 }

@@ -1,6 +1,6 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CreateRequest;
 
 /**
  * {@code jrunc run [options] ID}.
@@ -23,8 +23,8 @@ final class RunVerb implements Verb
     @Override
     public int run(Call call)
     {
-        CreateOptions.of(call);
-        throw new UsageException("not yet");
+        boolean detach = call.parsed().flag("--detach");
+        return call.containers().create(CreateOptions.of(call).request(call, detach ? CreateRequest.Mode.RUN_DETACHED : CreateRequest.Mode.RUN));
     }
 
     @Override

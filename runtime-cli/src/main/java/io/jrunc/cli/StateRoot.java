@@ -1,7 +1,10 @@
 package io.jrunc.cli;
 
+import io.jrunc.error.HostException;
 import io.jrunc.error.UsageException;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -13,6 +16,7 @@ import java.util.Optional;
  */
 record StateRoot(Path path, boolean given, boolean shared)
 {
+    private static final int STICKY_AND_OURS = 01700;
     private static final Path SYSTEM = Path.of("/run", HelpText.PROGRAM);
 
     /**
@@ -35,5 +39,20 @@ record StateRoot(Path path, boolean given, boolean shared)
         return rootless && runtimeDir.isPresent()
                 ? new StateRoot(Path.of(runtimeDir.get(), HelpText.PROGRAM).normalize(), false, true)
                 : new StateRoot(SYSTEM, false, false);
+    }
+
+    /** Makes the root that is shared with other programs' files, with the mark that keeps cleaners away from it. */
+    void prepare()
+    {
+        if (!shared) {
+            return;
+        }
+        try {
+            Files.createDirectories(path);
+            Files.setAttribute(path, "unix:mode", STICKY_AND_OURS);
+        }
+        catch (IOException e) {
+            throw new HostException("root directory " + path + " is not writable: " + e.getMessage() + "; set XDG_RUNTIME_DIR or give --root", e);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
 
 /**
  * {@code jrunc state ID}.
@@ -19,6 +18,7 @@ final class StateVerb implements Verb
     @Override
     public int run(Call call)
     {
-        throw new UsageException("not yet");
+        call.out().print(StateText.of(call.containers().state(call.id())));
+        return 0;
     }
 }

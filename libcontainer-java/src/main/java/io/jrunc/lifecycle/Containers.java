@@ -1,0 +1,114 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.plan.PlanPrinter;
+import io.jrunc.state.ContainerId;
+import io.jrunc.state.StateStore;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The containers below one state root, as one caller sees them: what every command of the command line is made of.
+ *
+ * <p><b>Errors</b>: every method throws a {@link io.jrunc.error.JruncException} that explains itself; what was begun is undone then,
+ * or stands in the container's journal for {@link #delete}. {@link InterruptedCommandException} = the caller was told to end.
+ */
+public final class Containers
+{
+    private final Session session;
+
+    private Containers(Session session)
+    {
+        this.session = session;
+    }
+
+    /**
+     * @param root the state root, absolute; made when the first container needs it
+     * @param cgroupRootless tolerate errors of cgroup permissions; empty = decide by who the caller is
+     */
+    public static Containers below(Path root, Launcher launcher, Optional<Boolean> cgroupRootless, Notices notices)
+    {
+        return new Containers(new Session(launcher.channel(), launcher.caller(cgroupRootless), new StateStore(root), notices));
+    }
+
+    /** @return the exit code: that of the program when it ran attached, else 0 */
+    public int create(CreateRequest request)
+    {
+        return LaunchContainer.launch(session, request);
+    }
+
+    /** The steps that {@link #create} would take here, as text. Touches nothing. */
+    public String plan(CreateRequest request)
+    {
+        return PlanPrinter.print(LaunchContainer.plan(session, request));
+    }
+
+    public void start(String id)
+    {
+        StartContainer.start(session, new ContainerId(id));
+    }
+
+    /** @return the exit code: that of the process when it ran attached, else 0 */
+    public int exec(ExecRequest request)
+    {
+        return ExecProcess.exec(session, request);
+    }
+
+    /** @param all that the container does not run is no error */
+    public void kill(String id, int signal, boolean all)
+    {
+        KillContainer.kill(session, new ContainerId(id), signal, all);
+    }
+
+    /** @param force end it first if it runs; that there is none is no error */
+    public void delete(String id, boolean force)
+    {
+        DeleteContainer.delete(session, new ContainerId(id), force);
+    }
+
+    /** Takes away what commands left that were killed. @return the ids of what was taken away */
+    public List<String> collectGarbage()
+    {
+        return DeleteContainer.halfMade(session);
+    }
+
+    public void pause(String id)
+    {
+        FreezeContainer.pause(session, new ContainerId(id));
+    }
+
+    public void resume(String id)
+    {
+        FreezeContainer.resume(session, new ContainerId(id));
+    }
+
+    public ContainerView state(String id)
+    {
+        return ContainerView.of(session, new ContainerId(id));
+    }
+
+    /** Sorted by id. @return empty = the state root does not exist */
+    public Optional<List<ContainerView>> list()
+    {
+        return ContainerView.all(session);
+    }
+
+    /** Numbers of all processes of a container on the host. Empty = none is known. */
+    public List<Integer> processes(String id)
+    {
+        return ContainerProcesses.pids(session, new ContainerId(id));
+    }
+
+    /** What the host's ps says of the container's processes. @param options for ps */
+    public String ps(String id, List<String> options)
+    {
+        return ContainerProcesses.table(session, new ContainerId(id), options);
+    }
+
+    /** The caller's standard input, to its end. */
+    public byte[] standardInput()
+    {
+        return StandardInput.read(session);
+    }
+}

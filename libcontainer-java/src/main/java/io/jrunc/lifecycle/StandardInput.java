@@ -1,0 +1,20 @@
+package io.jrunc.lifecycle;
+
+import io.jrunc.channel.Deadline;
+import io.jrunc.plan.LauncherStep;
+import io.jrunc.plan.Party;
+
+import java.util.List;
+
+/** The caller's standard input, which only the launcher has. */
+final class StandardInput
+{
+    private static final int LIMIT = 16 << 20;
+
+    private StandardInput() {}
+
+    static byte[] read(Session session)
+    {
+        return session.channel().call(Party.LAUNCHER, List.of(new LauncherStep.Read(LIMIT)), List.of(), Deadline.never()).results(0).orElseThrow().b();
+    }
+}
