@@ -27,6 +27,6 @@ final class CheckpointVerb implements Verb
     public int run(Call call)
     {
         CriuOptions.of(call);
-        throw new UsageException("not yet");
+        throw new UsageException("checkpoint is not part of this version of jrunc");
     }
 }

@@ -31,7 +31,7 @@ final class EventsVerb implements Verb
     public int run(Call call)
     {
         options(call);
-        throw new UsageException("not yet");
+        throw new UsageException("events is not part of this version of jrunc");
     }
 
     static Options options(Call call)

@@ -27,6 +27,6 @@ final class RestoreVerb implements Verb
     public int run(Call call)
     {
         CriuOptions.of(call);
-        throw new UsageException("not yet");
+        throw new UsageException("restore is not part of this version of jrunc");
     }
 }

@@ -54,7 +54,7 @@ final class UpdateVerb implements Verb
     public int run(Call call)
     {
         options(call);
-        throw new UsageException("not yet");
+        throw new UsageException("update is not part of this version of jrunc");
     }
 
     static Options options(Call call)

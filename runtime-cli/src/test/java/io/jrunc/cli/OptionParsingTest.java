@@ -167,14 +167,25 @@ class OptionParsingTest
     {
         FakeCaller caller = new FakeCaller(java.nio.file.Path.of("/home"));
         Invocation said = caller.invocation();
-        Parsed parsed = Parsed.parse(new ExecVerb().words(), List.of("--user", "5:6", "-g", "7", "-g", "8", "--pid-file", "p", "-p", "/dev/fd/63", "web", "--", "sh"));
+        Parsed parsed = Parsed.parse(new ExecVerb().words(), List.of("--user", "5:6", "-g", "7", "-g", "8", "--pid-file", "p", "web", "--", "sh"));
         ExecVerb.Options options = ExecVerb.options(new Call(parsed, null, said, null, Optional.empty(), null, null, null));
         assertThat(options.command()).containsExactly("sh");
         assertThat(options.uid()).isEqualTo(OptionalInt.of(5));
         assertThat(options.gid()).isEqualTo(OptionalInt.of(6));
         assertThat(options.additionalGids()).containsExactly(7, 8);
         assertThat(options.pidFile()).contains(java.nio.file.Path.of("/home/p"));
-        assertThat(options.process()).contains(java.nio.file.Path.of("/proc/4711/fd/63"));
+        assertThat(options.process()).isEmpty();
         assertThat(options.noNewPrivileges()).isEmpty();
+    }
+
+    @Test
+    void theCallersOwnFilesAreMeantNotTheEngines()
+    {
+        Invocation caller = new FakeCaller(java.nio.file.Path.of("/home")).invocation();
+        assertThat(caller.path("p")).hasToString("/home/p");
+        assertThat(caller.path("/dev/fd/63")).hasToString("/proc/4711/fd/63");
+        assertThat(caller.path("/dev/stdin")).hasToString("/proc/4711/fd/0");
+        assertThat(caller.path("/proc/self/cwd/x")).hasToString("/proc/4711/cwd/x");
+        assertThat(caller.path("/proc/selfish")).hasToString("/proc/selfish");
     }
 }
