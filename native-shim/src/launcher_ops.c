@@ -278,7 +278,6 @@ static int op_clone(const struct step *s, struct fail *fail)
 	if (clone_init((uint64_t)a[0].i, a[1].i != 0, cgroup, (unsigned)a[3].i, (int)a[4].i, fail) < 0)
 		return -1;
 	out_i(&results, launcher.pid);
-	reply_slots[nreply_fds] = 0;
 	reply_fds[nreply_fds++] = launcher.pidfd;
 	return 0;
 }
@@ -391,6 +390,7 @@ void launcher_batch(struct frame *f)
 	struct step step = { 0 };
 	struct batch batch;
 	uint32_t done = 0;
+	unsigned nslots = 0;
 	int more;
 
 	results.len = 0;
@@ -418,6 +418,9 @@ void launcher_batch(struct frame *f)
 			answer_fail(f->head.seq, batch.index, step.op, &fail, done);
 			return;
 		}
+		/* A descriptor that a step returns is found by the step's index. */
+		for (; nslots < nreply_fds; nslots++)
+			reply_slots[nslots] = batch.index;
 		if (has_results) {
 			uint32_t n = results.len - at - 8;
 

@@ -48,7 +48,7 @@ final class PlanInputs
         HostFacts host = HostFacts.here();
         Optional<String> joined = spec.linux().joins(NamespaceType.USER);
         return new PlanFacts(rootfs, host.euid(), host.inUserNamespace(),
-                host.euid() == 0 && !host.inUserNamespace(),
+                host.euid() == 0 && !host.inUserNamespace() && host.recursiveAttributes(),
                 IdMaps.setgroupsDenied(),
                 host.lastCapability(), host.apparmor(), host.selinux(), host.recursiveAttributes(),
                 joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),

@@ -93,7 +93,7 @@ final class CgroupMountPlan
                         "from the container's cgroup down, as it has a cgroup namespace", path);
             }
             else {
-                mounts.bind(draft, new MountPlan.Bind(hierarchy.own(), directory, asBind(options), Optional.empty()),
+                mounts.bind(draft, new MountPlan.Bind(hierarchy.own(), directory, asBind(options), Optional.empty(), true),
                         "the container's own group; without a cgroup namespace a mount would show the host's", path);
             }
         }

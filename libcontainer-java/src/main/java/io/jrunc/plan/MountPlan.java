@@ -50,7 +50,7 @@ final class MountPlan
         }
         request.options().notifyDirectory().ifPresent(directory -> bind(draft,
                 new Bind(directory, "/run/notify", MountOptions.parse(List.of("bind", "ro", "nosuid", "noexec", "nodev")),
-                        Optional.empty()),
+                        Optional.empty(), true),
                 "the socket by which the program tells that it is ready", "environment NOTIFY_SOCKET"));
     }
 
@@ -90,7 +90,7 @@ final class MountPlan
                 draft.step(new RootfsStep.Symlink(link.get(), target, false), "the source is a link and shall stay one", path);
             }
             else {
-                bind(draft, new Bind(source, target, options, idmap(mount, options)), why, path);
+                bind(draft, new Bind(source, target, options, idmap(mount, options), false), why, path);
             }
         }
         else if (mount.type().orElse("").equals("cgroup")) {
@@ -128,12 +128,16 @@ final class MountPlan
         afterwards(draft, options, target, path);
     }
 
-    /** A bind mount as asked for. */
-    record Bind(String source, String target, MountOptions options, Optional<EngineStep.IdMap> idmap) {}
+    /**
+     * A bind mount as asked for.
+     *
+     * @param awaited the source is a directory that is made before the mounts, such as the container's cgroup
+     */
+    record Bind(String source, String target, MountOptions options, Optional<EngineStep.IdMap> idmap, boolean awaited) {}
 
     void bind(Draft draft, Bind bind, String why, String path)
     {
-        SourceFacts.Kind kind = request.facts().sources().kind(bind.source());
+        SourceFacts.Kind kind = bind.awaited() ? SourceFacts.Kind.DIRECTORY : request.facts().sources().kind(bind.source());
         Optional<String> inner = belowRoot(bind.source());
         if (kind == SourceFacts.Kind.MISSING && inner.isEmpty()) {
             draft.problem(path + ".source", "bind mount source " + bind.source() + ": no such file or directory");
