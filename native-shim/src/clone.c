@@ -113,13 +113,10 @@ static int close_others(int keep_to, int a, int b)
 static void __attribute__((noreturn)) run_child(const struct child *c)
 {
 	static char *const no_env[] = { NULL };
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	char go;
 	ssize_t n;
 
-	for (int sig = 1; sig < 65; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			sigaction(sig, &dfl, NULL);
+	sys_default_signals();
 	for (int i = 0; i < 3; i++)
 		if (c->stdio[i] >= 0 && dup2(c->stdio[i], i) < 0)
 			child_failed(c->sock, "dup2", "stdio");

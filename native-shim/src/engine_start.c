@@ -214,7 +214,6 @@ static void become_java(char **argv, int sock, int out, bool resident)
 {
 	static char dir_var[PATH_MAX + 32];
 	char *envp[4] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8" };
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	struct rlimit nofile;
 	int null, s, o;
 
@@ -222,9 +221,7 @@ static void become_java(char **argv, int sock, int out, bool resident)
 		snprintf(dir_var, sizeof(dir_var), "JRUNC_ENGINE_DIR=%s", engine_dir);
 		envp[2] = dir_var;
 	}
-	for (int sig = 1; sig < 65; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			sigaction(sig, &dfl, NULL);
+	sys_default_signals();
 	sys_sigmask(SIG_SETMASK, 0);
 	/* Its own limit only: the container gets the launcher's, which stays as the caller set it. */
 	if (getrlimit(RLIMIT_NOFILE, &nofile) == 0) {

@@ -118,8 +118,7 @@ int hello_engine_verb(struct launcher *l, const char *verb)
 		l->code = 1;
 		return 0;
 	}
-	close(l->engine.sock);	/* there is one: the usual way, but without the fallback */
-	l->engine.sock = -1;
+	/* There is one, connected: go on as with any command, but without the fallback. */
 	l->mode = ENGINE_REQUIRE;
 	return 1;
 }

@@ -209,12 +209,14 @@ static void find_engine(void)
 #ifdef JRUNC_FAULTS
 	const char *test = getenv("JRUNC_TEST_ENGINE_FD");
 
-	if (test) {
+	if (test)
 		l->engine.sock = fcntl(atoi(test), F_DUPFD_CLOEXEC, 3);
-		greet();
+#endif
+	if (l->engine.sock >= 0) {	/* found already */
+		if (greet() < 0)
+			no_engine();
 		return;
 	}
-#endif
 	if (engine_locate(&l->engine) < 0) {
 		no_engine();
 		return;

@@ -79,13 +79,10 @@ static int make_pipes(struct run *r)
 /* In the child: never returns.  Only async-signal-safe calls. */
 static void child(struct run *r, const struct spawn_request *rq, pid_t parent)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	int fd[NPIPES];
 
 	setpgid(0, 0);
-	for (int s = 1; s < 65; s++)
-		if (s != SIGKILL && s != SIGSTOP)
-			sigaction(s, &dfl, NULL);
+	sys_default_signals();
 	sys_sigmask(SIG_SETMASK, 0);
 	if (rq->death_sig) {
 		prctl(PR_SET_PDEATHSIG, rq->death_sig);
