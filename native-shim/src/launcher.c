@@ -538,6 +538,18 @@ static void turn(void)
 		end_alone();
 }
 
+/* An init that nobody detached does not outlive us; nor does its zombie, if the kernel is quick enough. */
+static void end_init(void)
+{
+	struct pollfd p = { l->pidfd, POLLIN, 0 };
+
+	if (l->pid <= 0 || l->ended)
+		return;
+	launcher_kill(SIGKILL);
+	if (poll(&p, 1, 2000) > 0)
+		waitpid(l->pid, NULL, WNOHANG);
+}
+
 int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open)
 {
 	l->argc = argc;
@@ -564,8 +576,7 @@ int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open)
 		l->memfd = seal_own_executable();
 	while (!l->finished)
 		turn();
-	if (l->pid > 0 && !l->ended)
-		launcher_kill(SIGKILL);
+	end_init();
 	relay_restore();
 	engine_end(&l->engine);
 	return l->code;

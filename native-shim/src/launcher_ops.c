@@ -29,6 +29,7 @@ static struct out results;
 static uint32_t reply_slots[REPLY_FDS];
 static int reply_fds[REPLY_FDS];
 static unsigned nreply_fds;
+static uint32_t step_index;	/* of the step under way */
 
 /* Make room for `more` bytes of results.  Untouched pages cost nothing. */
 static int reserve(uint32_t more, struct fail *fail)
@@ -409,6 +410,7 @@ void launcher_batch(struct frame *f)
 		uint32_t at = results.len;
 		bool has_results = *info->results != 0;
 
+		step_index = batch.index;
 		if (has_results) {
 			out_u32(&results, batch.index);
 			out_u32(&results, 0);
