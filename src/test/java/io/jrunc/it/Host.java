@@ -1,0 +1,133 @@
+package io.jrunc.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What the machine shows: processes, mounts, cgroups. Read from /proc and /sys, never through jrunc.
+ */
+public final class Host
+{
+    private static List<String> applets = List.of();
+
+    private Host() {}
+
+    static synchronized List<String> busyboxApplets()
+    {
+        if (applets.isEmpty()) {
+            applets = List.copyOf(capture("/bin/busybox", "--list").lines().toList());
+        }
+        return applets;
+    }
+
+    /** Standard output of a program that must succeed. */
+    public static String capture(String... command)
+    {
+        try {
+            Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            String out = new String(process.getInputStream().readAllBytes());
+            int exit = process.waitFor();
+            if (exit != 0) {
+                throw new IllegalStateException(String.join(" ", command) + " ended with " + exit);
+            }
+            return out;
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static boolean unifiedCgroups()
+    {
+        return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+    }
+
+    /** Directories of any cgroup hierarchy whose name contains {@code mark}. */
+    public static List<String> cgroups(String mark)
+    {
+        List<String> found = new ArrayList<>();
+        collect(Path.of("/sys/fs/cgroup"), mark, 0, found);
+        return found;
+    }
+
+    private static void collect(Path folder, String mark, int depth, List<String> found)
+    {
+        if (depth > 5) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path entry : entries.filter(e -> Files.isDirectory(e) && !Files.isSymbolicLink(e)).toList()) {
+                if (entry.getFileName().toString().contains(mark)) {
+                    found.add(entry.toString());
+                }
+                collect(entry, mark, depth + 1, found);
+            }
+        }
+        catch (IOException | UncheckedIOException e) {
+            // It went away while we looked: not left over.
+        }
+    }
+
+    /** Lines of our own mount table that contain {@code mark}. */
+    public static List<String> mounts(String mark)
+    {
+        return read("/proc/self/mountinfo").lines().filter(line -> line.contains(mark)).toList();
+    }
+
+    /** Processes whose root, cwd or command line contains {@code mark}, ourselves left out. */
+    public static List<String> processes(String mark)
+    {
+        List<String> found = new ArrayList<>();
+        long self = ProcessHandle.current().pid();
+        try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
+            for (Path entry : entries.filter(e -> e.getFileName().toString().chars().allMatch(Character::isDigit)).toList()) {
+                String pid = entry.getFileName().toString();
+                if (Long.parseLong(pid) != self && (link(entry, "root") + link(entry, "cwd") + text(entry, "cmdline") + text(entry, "cgroup")).contains(mark)) {
+                    found.add(pid + " " + text(entry, "cmdline").replace('\0', ' '));
+                }
+            }
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return found;
+    }
+
+    static String read(String file)
+    {
+        try {
+            return Files.readString(Path.of(file));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String link(Path folder, String name)
+    {
+        try {
+            return Files.readSymbolicLink(folder.resolve(name)) + "\n";
+        }
+        catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String text(Path folder, String name)
+    {
+        try {
+            return Files.readString(folder.resolve(name));
+        }
+        catch (IOException | UncheckedIOException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package io.jrunc.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The runtime under test with a state root, a folder and a name prefix of its own, so that whatever a test leaves behind is found.
+ *
+ * <p>Which program: {@code -Djrunc.runtime=PATH}, by default the distribution that the build made. {@code -Djrunc.engine=auto|off|require}.
+ */
+public final class Jrunc implements AutoCloseable
+{
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Path runtime;
+    private final Path folder;
+    private final String mark;
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<Running> running = new ArrayList<>();
+    private int bundles;
+
+    Jrunc(Path runtime, String engine)
+    {
+        this.runtime = runtime;
+        environment.put("JRUNC_ENGINE", engine);
+        try {
+            folder = Files.createTempDirectory("jrunc-it-").toRealPath();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        mark = folder.getFileName().toString();
+    }
+
+    /** A container name that nobody else uses. */
+    public String id(String name)
+    {
+        return mark + "-" + name;
+    }
+
+    public Path folder()
+    {
+        return folder;
+    }
+
+    public Path runtime()
+    {
+        return runtime;
+    }
+
+    public Path root()
+    {
+        return folder.resolve("root");
+    }
+
+    public Jrunc environment(String name, String value)
+    {
+        environment.put(name, value);
+        return this;
+    }
+
+    /** A new bundle with busybox. */
+    public Bundle bundle()
+    {
+        Path place = folder.resolve("bundle" + bundles++);
+        try {
+            Files.createDirectories(place);
+            Path example = Files.createTempDirectory(folder, "spec");
+            run("spec", "--bundle", example.toString()).expectSuccess();
+            return Bundle.create(place, Files.readString(example.resolve("config.json")));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a command to its end, with the state root of this test. */
+    public Outcome run(String... words)
+    {
+        Running command = start(words);
+        closeInput(command);
+        return command.await(LIMIT);
+    }
+
+    /** {@code run} of a bundle in the foreground, to its end. */
+    public Outcome runBundle(String id, Bundle bundle, String... options)
+    {
+        bundle.write();
+        List<String> words = new ArrayList<>(List.of("run", "--bundle", bundle.folder().toString()));
+        words.addAll(List.of(options));
+        words.add(id);
+        return run(words.toArray(String[]::new));
+    }
+
+    /** Starts a command and leaves it running. */
+    public Running start(String... words)
+    {
+        List<String> command = new ArrayList<>(List.of(runtime.toString(), "--root", root().toString()));
+        command.addAll(List.of(words));
+        Running started = Running.start(command, environment, folder);
+        running.add(started);
+        return started;
+    }
+
+    /** {@code create} of a bundle; the answer's output goes on with that of the container. */
+    public Running create(String id, Bundle bundle, String... options)
+    {
+        bundle.write();
+        List<String> words = new ArrayList<>(List.of("create", "--bundle", bundle.folder().toString()));
+        words.addAll(List.of(options));
+        words.add(id);
+        Running created = start(words.toArray(String[]::new));
+        created.awaitDetached(LIMIT).expectSuccess();
+        return created;
+    }
+
+    /** {@code run} of a bundle in the foreground, left running. */
+    public Running startRun(String id, Bundle bundle, String... options)
+    {
+        bundle.write();
+        List<String> words = new ArrayList<>(List.of("run", "--bundle", bundle.folder().toString()));
+        words.addAll(List.of(options));
+        words.add(id);
+        return start(words.toArray(String[]::new));
+    }
+
+    /** The mode that the commands run with: auto, off or require. */
+    public String engine()
+    {
+        return environment.get("JRUNC_ENGINE");
+    }
+
+    /** Asks again until the container has this status; fails after 20 s. */
+    public void awaitStatus(String id, String wanted)
+    {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        String status = status(id);
+        while (!status.equals(wanted)) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(id + " is " + status + " and did not become " + wanted);
+            }
+            Thread.onSpinWait();
+            status = status(id);
+        }
+    }
+
+    public String status(String id)
+    {
+        return field(id, "status");
+    }
+
+    public int pid(String id)
+    {
+        return Integer.parseInt(field(id, "pid"));
+    }
+
+    /** A field of {@code state}'s answer as text. */
+    public String field(String id, String name)
+    {
+        try {
+            return new com.fasterxml.jackson.databind.json.JsonMapper().readTree(run("state", id).expectSuccess().out()).path(name).asText();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Everything of this test that still exists: state, cgroups, mounts, processes. Empty is the only good answer. */
+    public List<String> leftovers()
+    {
+        List<String> found = new ArrayList<>();
+        if (Files.isDirectory(root())) {
+            try (Stream<Path> entries = Files.list(root())) {
+                entries.forEach(e -> found.add("state " + e));
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        Host.cgroups(mark).forEach(c -> found.add("cgroup " + c));
+        Host.mounts(mark).forEach(m -> found.add("mount " + m));
+        Host.processes(mark).forEach(p -> found.add("process " + p));
+        return found;
+    }
+
+    /** Takes away what the test left, so that one failure does not cause the next. */
+    @Override
+    public void close()
+    {
+        running.forEach(Running::close);
+        if (Files.isDirectory(root())) {
+            try (Stream<Path> entries = Files.list(root())) {
+                entries.forEach(e -> run("delete", "--force", e.getFileName().toString()));
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        try (Stream<Path> tree = Files.walk(folder)) {
+            tree.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
+        }
+        catch (IOException | UncheckedIOException e) {
+            // A test that made unreadable things cleans up itself.
+        }
+    }
+
+    private static void closeInput(Running command)
+    {
+        try {
+            command.stdin().close();
+        }
+        catch (IOException e) {
+            // It ended already.
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.jrunc.it;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that was started and not yet awaited; its output is collected as it comes.
+ */
+public final class Running implements AutoCloseable
+{
+    private final List<String> command;
+    private final Process process;
+    private final Output out;
+    private final Output err;
+
+    Running(List<String> command, Process process)
+    {
+        this.command = command;
+        this.process = process;
+        this.out = new Output(process.getInputStream());
+        this.err = new Output(process.getErrorStream());
+    }
+
+    public Process process()
+    {
+        return process;
+    }
+
+    public OutputStream stdin()
+    {
+        return process.getOutputStream();
+    }
+
+    /** Waits until the output contains {@code text}; fails after 20 s or at its end. */
+    public Running awaitOutput(String text)
+    {
+        out.await(text, Duration.ofSeconds(20), command.toString(), err::text);
+        return this;
+    }
+
+    public String output()
+    {
+        return out.text();
+    }
+
+    /** Waits for the command's own end, not for that of whoever else holds its output. */
+    public int awaitExit(Duration limit)
+    {
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError(command + " did not end within " + limit + "\nstdout: " + out.text() + "\nstderr: " + err.text());
+            }
+            return process.exitValue();
+        }
+        catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for its end and for the end of its output. */
+    public Outcome await(Duration limit)
+    {
+        int exit = awaitExit(limit);
+        out.join(limit);
+        err.join(limit);
+        return new Outcome(command, exit, out.text(), err.text());
+    }
+
+    /** The end of the command alone; what it wrote until now. For commands that leave a container behind with their output. */
+    public Outcome awaitDetached(Duration limit)
+    {
+        return new Outcome(command, awaitExit(limit), out.text(), err.text());
+    }
+
+    @Override
+    public void close()
+    {
+        process.destroyForcibly();
+    }
+
+    static Running start(List<String> command, java.util.Map<String, String> environment, java.nio.file.Path folder)
+    {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+            builder.environment().putAll(environment);
+            return new Running(List.copyOf(command), builder.start());
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.jrunc.it.command;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Outcome;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(JruncExtension.class)
+class ExecTest
+{
+    private static final String FOREVER = "echo ready; while :; do sleep 1; done";
+
+    private static String running(Jrunc jrunc, Bundle bundle, String name)
+    {
+        String id = jrunc.id(name);
+        var container = jrunc.create(id, bundle.shell(FOREVER));
+        jrunc.run("start", id).expectSuccess();
+        container.awaitOutput("ready");
+        return id;
+    }
+
+    private static void gone(Jrunc jrunc, String id)
+    {
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void outputExitCodeAndOptionsOfTheCommandItself(Jrunc jrunc, Bundle bundle)
+    {
+        String id = running(jrunc, bundle, "exec");
+        Outcome outcome = jrunc.run("exec", id, "sh", "-c", "echo out; echo err >&2; exit 9").expectExit(9);
+        assertThat(outcome.out()).isEqualTo("out\n");
+        assertThat(outcome.err()).isEqualTo("err\n");
+        jrunc.run("exec", id, "sh", "-c", "kill -KILL $$").expectExit(137);
+        gone(jrunc, id);
+    }
+
+    @Test
+    void userEnvironmentAndDirectory(Jrunc jrunc, Bundle bundle)
+    {
+        String id = running(jrunc, bundle, "options");
+        String out = jrunc.run("exec", "--user", "1000:1000", "--env", "A=1,2", "-e", "B=3", "--cwd", "/tmp", "--additional-gids", "7", id,
+                "sh", "-c", "id -u; id -g; echo $A $B; pwd; echo $HOME; grep ^Groups /proc/self/status").expectSuccess().out();
+        assertThat(out).isEqualTo("1000\n1000\n1,2 3\n/tmp\n/home/user\nGroups:\t7 \n");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void theProcessIsInTheContainersNamespacesAndCgroup(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = running(jrunc, bundle, "member");
+        String script = "for n in mnt pid net ipc uts; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup";
+        String pid1 = jrunc.run("exec", id, "sh", "-c", script.replace("/proc/self", "/proc/1")).expectSuccess().out();
+        assertThat(jrunc.run("exec", id, "sh", "-c", script).expectSuccess().out()).isEqualTo(pid1);
+        gone(jrunc, id);
+    }
+
+    @Test
+    void aProcessFileRules(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = running(jrunc, bundle, "file");
+        Path file = Files.writeString(jrunc.folder().resolve("process.json"), """
+                {"terminal": false, "cwd": "/tmp", "args": ["/bin/pwd"], "user": {"uid": 0, "gid": 0}}
+                """);
+        assertThat(jrunc.run("exec", "--process", file.toString(), id).expectSuccess().out()).isEqualTo("/tmp\n");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void detachedExecWritesThePidFileAndReturns(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = running(jrunc, bundle, "detached");
+        Path pidFile = jrunc.folder().resolve("exec.pid");
+        jrunc.start("exec", "--detach", "--pid-file", pidFile.toString(), id, "sleep", "1000").awaitDetached(ofSeconds(30)).expectSuccess();
+        assertThat(Files.readString(Path.of("/proc/" + Files.readString(pidFile) + "/cmdline"))).isEqualTo("sleep\0001000\0");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void failuresOfExecItselfAre255(Jrunc jrunc, Bundle bundle)
+    {
+        String id = running(jrunc, bundle, "failing");
+        jrunc.run("exec", id, "no-such-program").expectExit(255).expectFailure("no-such-program", "executable file not found in $PATH");
+        jrunc.run("exec", id).expectExit(255);
+        jrunc.run("exec", jrunc.id("nobody"), "true").expectExit(255).expectFailure("does not exist");
+        jrunc.run("exec", "--user", "1x", id, "true").expectExit(255).expectFailure("bad uid");
+        assertThat(jrunc.status(id)).isEqualTo("running");
+        jrunc.run("kill", id, "KILL").expectSuccess();
+        jrunc.awaitStatus(id, "stopped");
+        jrunc.run("exec", id, "true").expectExit(255).expectFailure("cannot exec in a stopped container");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void aCreatedContainerTakesAnExec(Jrunc jrunc, Bundle bundle)
+    {
+        String id = jrunc.id("created");
+        jrunc.create(id, bundle.process("true"));
+        assertThat(jrunc.run("exec", id, "echo", "hi").expectSuccess().out()).isEqualTo("hi\n");
+        assertThat(jrunc.status(id)).isEqualTo("created");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void anAddedCapabilityIsNeverInheritable(Jrunc jrunc, Bundle bundle)
+    {
+        String id = running(jrunc, bundle, "caps");
+        String out = jrunc.run("exec", "--cap", "CAP_SYSLOG", id, "grep", "^Cap", "/proc/self/status").expectSuccess().out();
+        long syslog = 1L << 34;
+        long defaults = 1L << 29 | 1L << 5 | 1L << 10;
+        assertThat(out).contains("CapInh:\t%016x".formatted(0), "CapEff:\t%016x".formatted(defaults | syslog), "CapBnd:\t%016x".formatted(defaults | syslog));
+        gone(jrunc, id);
+    }
+}

@@ -1,0 +1,94 @@
+package io.jrunc.it.feature;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Hooks of all six kinds. Source: OCI config.md#posix-platform-hooks. */
+@ExtendWith(JruncExtension.class)
+class HookTest
+{
+    private static final List<String> KINDS = List.of("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop");
+
+    private static ObjectNode hook(Bundle bundle, String kind, String script)
+    {
+        ObjectNode hook = bundle.config().withObject("/hooks").withArray(kind).addObject();
+        hook.put("path", "/bin/sh");
+        ArrayNode args = hook.putArray("args");
+        args.add("sh").add("-c").add(script);
+        return hook;
+    }
+
+    @Test
+    void theyRunInOrderWithTheStateOnTheirInput(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = Files.createFile(jrunc.folder().resolve("log"));
+        bundle.mount("bind", log.toString(), "/log", "bind");
+        for (String kind : KINDS) {
+            String file = kind.equals("startContainer") ? "/log" : log.toString();
+            hook(bundle, kind, "echo " + kind + " $(cat) >> " + file);
+        }
+        bundle.process("true");
+        String id = jrunc.id("hooks");
+        jrunc.runBundle(id, bundle).expectSuccess();
+        List<String> lines = Files.readAllLines(log);
+        assertThat(lines.stream().map(line -> line.substring(0, line.indexOf(' ')))).containsExactlyElementsOf(KINDS);
+        assertThat(lines).allSatisfy(line -> assertThat(line).contains("\"id\":\"" + id + "\"", "\"bundle\":\"" + bundle.folder() + "\"", "\"ociVersion\":"));
+        List<String> statuses = List.of("creating", "creating", "creating", "created", "running", "stopped");
+        for (int i = 0; i < KINDS.size(); i++) {
+            assertThat(lines.get(i)).contains("\"status\":\"" + statuses.get(i) + "\"");
+        }
+        assertThat(lines.get(5)).doesNotContain("\"pid\"");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aFailingHookEndsTheContainerAndNamesItself(Jrunc jrunc, Bundle bundle)
+    {
+        for (String kind : List.of("prestart", "createRuntime", "createContainer", "startContainer", "poststart")) {
+            bundle.config().remove("hooks");
+            hook(bundle, kind, "true");
+            hook(bundle, kind, "echo said; echo trouble >&2; exit 3");
+            bundle.process("sleep", "1000");
+            jrunc.runBundle(jrunc.id("fails-" + kind.toLowerCase()), bundle).expectExit(1)
+                    .expectFailure("error running " + kind + " hook #1: exit status 3, stdout: said, stderr: trouble");
+            assertThat(jrunc.leftovers()).as(kind).isEmpty();
+        }
+    }
+
+    @Test
+    void aHookPastItsTimeIsKilledWithAllItsChildren(Jrunc jrunc, Bundle bundle)
+    {
+        hook(bundle, "createRuntime", "sleep 1000 & sleep 1000").put("timeout", 1);
+        bundle.process("true");
+        long start = System.nanoTime();
+        jrunc.runBundle(jrunc.id("slow"), bundle).expectExit(1).expectFailure("hook ran past specified timeout of 1.0s");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(ofSeconds(8));
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void theEnvironmentIsWhatTheHookSays(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = jrunc.folder().resolve("env");
+        hook(bundle, "createRuntime", "/usr/bin/env > " + log).putArray("env").add("ONLY=this");
+        bundle.process("true");
+        jrunc.runBundle(jrunc.id("env"), bundle).expectSuccess();
+        assertThat(Files.readAllLines(log)).contains("ONLY=this").noneMatch(line -> line.startsWith("PATH=/usr") || line.startsWith("JRUNC"));
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+}

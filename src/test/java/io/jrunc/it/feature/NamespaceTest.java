@@ -1,0 +1,109 @@
+package io.jrunc.it.feature;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** {@code linux.namespaces}: new, shared and joined by path. Source: OCI config-linux.md#namespaces. */
+@ExtendWith(JruncExtension.class)
+class NamespaceTest
+{
+    private static final String LINKS = "for n in ipc mnt net pid uts cgroup user time; do readlink /proc/self/ns/$n; done";
+
+    @Test
+    void listedOnesAreNewAndOthersAreTheCallers(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.namespace("cgroup").shell(LINKS);
+        String[] inside = jrunc.runBundle(jrunc.id("new"), bundle).expectSuccess().out().split("\n");
+        String[] ours = Host.capture("sh", "-c", LINKS).split("\n");
+        for (int i = 0; i < 6; i++) {
+            assertThat(inside[i]).isNotEqualTo(ours[i]);
+        }
+        assertThat(inside[6]).isEqualTo(ours[6]);
+        assertThat(inside[7]).isEqualTo(ours[7]);
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void thoseOfAnotherContainerAreJoined(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String first = jrunc.id("first");
+        jrunc.create(first, bundle.process("true"));
+        int pid = jrunc.pid(first);
+        Bundle second = jrunc.bundle();
+        for (String[] kind : new String[][] {{"network", "net"}, {"ipc", "ipc"}, {"uts", "uts"}, {"pid", "pid"}}) {
+            second.namespace(kind[0], "/proc/" + pid + "/ns/" + kind[1]);
+        }
+        second.config().remove("hostname");
+        second.shell("for n in net ipc uts pid; do readlink /proc/self/ns/$n; done");
+        StringBuilder expected = new StringBuilder();
+        for (String kind : new String[] {"net", "ipc", "uts", "pid"}) {
+            expected.append(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + kind))).append('\n');
+        }
+        assertThat(jrunc.runBundle(jrunc.id("second"), second).expectSuccess().out()).isEqualTo(expected.toString());
+        jrunc.run("delete", "--force", first).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aPathOfAnotherKindIsRefusedWithItsPlace(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.namespace("network", "/proc/self/ns/ipc").process("true");
+        jrunc.runBundle(jrunc.id("wrong"), bundle).expectExit(1).expectFailure("linux.namespaces", "/proc/self/ns/ipc");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aUserNamespaceMapsTheContainersRoot(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        bundle.namespace("user").edit("/linux", linux -> {
+            for (String map : new String[] {"uidMappings", "gidMappings"}) {
+                linux.putArray(map).addObject().put("containerID", 0).put("hostID", 100000).put("size", 65536);
+            }
+        });
+        Host.capture("chown", "-R", "-h", "100000:100000", bundle.rootfs().toString());
+        Host.capture("chmod", "711", jrunc.folder().toString());
+        bundle.shell("id -u; cat /proc/self/uid_map; echo x > /dev/null && echo null works; touch /tmp/mine; stat -c %u /tmp/mine").writable();
+        String out = jrunc.runBundle(jrunc.id("userns"), bundle).expectSuccess().out();
+        assertThat(out.replaceAll(" +", " ")).isEqualTo("0\n 0 100000 65536\nnull works\n0\n");
+        assertThat(Files.getAttribute(bundle.rootfs().resolve("tmp/mine"), "unix:uid")).isEqualTo(100000);
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void theLoopbackDeviceOfANewNetworkIsUp(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.shell("ip link show lo");
+        assertThat(jrunc.runBundle(jrunc.id("lo"), bundle).expectSuccess().out()).contains("LOOPBACK,UP");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void duplicatesAreRefused(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/linux", linux -> ((ObjectNode) linux).withArray("namespaces").addObject().put("type", "ipc"));
+        bundle.process("true");
+        jrunc.runBundle(jrunc.id("twice"), bundle).expectExit(1).expectFailure("linux.namespaces", "duplicated ns");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void timeOffsetsAreSeenInside(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.namespace("time").edit("/linux/timeOffsets", offsets -> offsets.putObject("boottime").put("secs", 1337).put("nanosecs", 0));
+        bundle.shell("cat /proc/self/timens_offsets | tr -s ' ' ' '");
+        assertThat(jrunc.runBundle(jrunc.id("time"), bundle).expectSuccess().out()).contains("boottime 1337 0");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+}
