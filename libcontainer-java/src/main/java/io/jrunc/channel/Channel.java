@@ -91,6 +91,12 @@ public final class Channel implements AutoCloseable
         send(Frame.REFUSE, 1, 0, List.of(), new PayloadWriter().s(reason).bytes());
     }
 
+    /** Tells the launcher that it is served here: it need not ask another engine, however long the first step may take. */
+    public void accept()
+    {
+        post(Party.LAUNCHER, List.of(), List.of());
+    }
+
     /** Sends steps and waits for their answer. */
     public Reply call(Party party, List<? extends Step> steps, List<SlotFd> descriptors, Deadline deadline)
     {
@@ -128,7 +134,7 @@ public final class Channel implements AutoCloseable
         while (!answers.containsKey(number)) {
             if (asked.get(number) == Party.INIT) {
                 initGone().ifPresent(gone -> {
-                    throw gone;
+                    throw failedBirth().<RuntimeException>map(failure -> failure).orElse(gone);
                 });
             }
             Party party = asked.get(number);
@@ -178,6 +184,17 @@ public final class Channel implements AutoCloseable
     public boolean lost()
     {
         return !socket.isOpen() || (FileCalls.poll(Optional.of(Duration.ZERO), 0, socket)[0] & (FileCalls.POLLHUP | FileCalls.POLLERR)) != 0;
+    }
+
+    /** What a child said that failed between its clone and its first batch: an answer to no batch. */
+    private Optional<StepException> failedBirth()
+    {
+        Frame told = answers.remove(0L);
+        if (told == null || told.type() != Frame.FAIL) {
+            return Optional.empty();
+        }
+        told.descriptors().forEach(Fd::close);
+        return Optional.of(failure(new PayloadReader(told.payload())));
     }
 
     private Optional<InitGoneException> initGone()

@@ -36,6 +36,7 @@ public final class EngineSocket implements AutoCloseable
             // The kernel's word on who it is, not its own.
             Optional<String> refusal = ClientIdentity.refusal(channel.peer().pid(), channel.peer().uid());
             if (refusal.isEmpty()) {
+                channel.accept();
                 return Optional.of(launcher);
             }
             try (launcher) {
