@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * The engine's end of one sync socket: one launcher, one command. For one thread; only {@link #hangUp()} may come from another.
@@ -42,6 +43,7 @@ public final class Channel implements AutoCloseable
     private final Map<Long, Party> asked = new HashMap<>();
     /** Numbers of batches that only carried descriptors. */
     private final Deque<Long> ahead = new ArrayDeque<>();
+    private Consumer<LogRecord> log = ignored -> { };
     private long sequence;
 
     private Channel(Fd socket, Hello hello)
@@ -77,6 +79,12 @@ public final class Channel implements AutoCloseable
     public Hello hello()
     {
         return hello;
+    }
+
+    /** Whom to give what the shim remarks; until then it is dropped. Called while somebody waits for something else. */
+    public void onLog(Consumer<LogRecord> receiver)
+    {
+        log = receiver;
     }
 
     /** The process at the other end, as the kernel knows it. */
@@ -197,6 +205,23 @@ public final class Channel implements AutoCloseable
         return Optional.of(failure(new PayloadReader(told.payload())));
     }
 
+    /**
+     * Reads on until the launcher has gone. A socket that is closed with something unread in it would take the last frame away
+     * from the other side.
+     */
+    public void drain(Duration patience)
+    {
+        Deadline deadline = Deadline.after(patience);
+        try {
+            while (true) {
+                receive(deadline, "the launcher's end");
+            }
+        }
+        catch (ChannelClosedException | DeadlineException e) {
+            // It has gone, as it should, or does not want to: either way nothing more is to be said.
+        }
+    }
+
     private Optional<InitGoneException> initGone()
     {
         OptionalInt status = events.stream().filter(Event.InitExit.class::isInstance).mapToInt(e -> ((Event.InitExit) e).waitStatus()).findFirst();
@@ -219,12 +244,19 @@ public final class Channel implements AutoCloseable
             case Frame.REPLY, Frame.FAIL -> answers.put(frame.sequence() & 0xffffffffL, frame);
             case Frame.EVENT -> event(frame).ifPresent(events::add);
             case Frame.FORKED -> events.add(forked(frame));
-            case Frame.LOG -> { }
+            case Frame.LOG -> log(frame);
             default -> {
                 frame.descriptors().forEach(Fd::close);
                 throw new ChannelClosedException("the launcher sent a frame of type " + frame.type());
             }
         }
+    }
+
+    private void log(Frame frame)
+    {
+        frame.descriptors().forEach(Fd::close);
+        PayloadReader in = new PayloadReader(frame.payload());
+        log.accept(new LogRecord((int) in.i(), in.s()));
     }
 
     private static Event forked(Frame frame)

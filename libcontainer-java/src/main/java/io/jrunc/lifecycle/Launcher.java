@@ -25,6 +25,9 @@ public final class Launcher implements AutoCloseable
     /** A launcher says hello before anything else; who does not is no launcher. */
     private static final Duration HELLO = Duration.ofSeconds(5);
 
+    /** From the last word until it has gone. */
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
+
     /** Bytes of output in one frame. */
     private static final int PIECE = 32 * 1024;
 
@@ -98,6 +101,7 @@ public final class Launcher implements AutoCloseable
     public void exit(int code)
     {
         channel.post(Party.LAUNCHER, List.of(new LauncherStep.Exit(code)), List.of());
+        channel.drain(FAREWELL);
     }
 
     Channel channel()
