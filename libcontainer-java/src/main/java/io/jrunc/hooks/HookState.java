@@ -29,10 +29,15 @@ public record HookState(String specVersion, String id, String bundle, Map<String
      */
     public byte[] json(HookKind kind, OptionalInt pid)
     {
+        return node(status(kind), pid).toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    ObjectNode node(String status, OptionalInt pid)
+    {
         ObjectNode state = JsonNodeFactory.instance.objectNode();
         state.put("ociVersion", specVersion);
         state.put("id", id);
-        state.put("status", status(kind));
+        state.put("status", status);
         if (pid.isPresent()) {
             state.put("pid", pid.getAsInt());
         }
@@ -41,7 +46,7 @@ public record HookState(String specVersion, String id, String bundle, Map<String
             ObjectNode words = state.putObject("annotations");
             annotations.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(e -> words.put(e.getKey(), e.getValue()));
         }
-        return state.toString().getBytes(StandardCharsets.UTF_8);
+        return state;
     }
 
     /** The container's status as hooks of this kind are told it. Source: OCI config.md#posix-platform-hooks. */

@@ -19,8 +19,10 @@ import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.PlannedWork;
 import io.jrunc.plan.Step;
+import io.jrunc.spec.Capability;
 import io.jrunc.spec.Hook;
 import io.jrunc.spec.HookKind;
+import io.jrunc.spec.Seccomp;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -54,6 +56,7 @@ final class Construction implements PlanDriver.Work
     private final Channel channel;
     private final Plan plan;
     private final Setting setting;
+    private final Notices notices;
     private final PlanDriver driver;
     private final Deque<PendingHook> pendingHooks = new ArrayDeque<>();
     private Optional<HostProcess> init = Optional.empty();
@@ -63,9 +66,10 @@ final class Construction implements PlanDriver.Work
     private int listener = -1;
 
     /** @param ownPidNamespace the process sees itself as number 1 */
-    Construction(Channel channel, Plan plan, Setting setting, boolean ownPidNamespace)
+    Construction(Session session, Plan plan, Setting setting, boolean ownPidNamespace)
     {
-        this.channel = channel;
+        this.channel = session.channel();
+        this.notices = session.notices();
         this.plan = plan;
         this.setting = setting;
         this.ownPidNamespace = ownPidNamespace;
@@ -88,10 +92,19 @@ final class Construction implements PlanDriver.Work
         return init;
     }
 
-    /** The descriptor number that {@code seccomp} answered inside the process; -1 = none. */
-    int listener()
+    /**
+     * Hands the descriptor by which an agent answers the process's system calls to that agent. The process needs no call for it but
+     * those that it waits with: its filter may hold back every other one.
+     */
+    void sendListener(Seccomp filter, byte[] message)
     {
-        return listener;
+        String path = filter.listenerPath().orElseThrow(() -> new BugException("a filter that notifies has no listener"));
+        try (Fd descriptor = HostSide.attempt("linux.seccomp", "fetch the filter's descriptor", () -> init().descriptorOf(listener))) {
+            HandOver.send(channel, path, message, descriptor);
+        }
+        catch (StepException e) {
+            throw e.explained("linux.seccomp.listenerPath: cannot hand the filter's descriptor to the agent: " + e.getMessage(), e.diagnosis());
+        }
     }
 
     /** Up to the moment of "created": every answer is in, nothing of the user's has run. */
@@ -185,9 +198,16 @@ final class Construction implements PlanDriver.Work
             case SPAWN, HOOK -> judge(results(reply, index));
             case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
             case READ_FILE -> passwd = results(reply, index).b();
+            case CAPABILITIES -> results(reply, index).l().forEach(number -> notices.warn("can't raise ambient capability " + capability(number)));
             case SECCOMP -> listener = (int) results(reply, index).i();
             default -> { }
         }
+    }
+
+    private static String capability(String number)
+    {
+        int wanted = Integer.parseInt(number);
+        return wanted < Capability.values().length ? Capability.values()[wanted].word() : number;
     }
 
     private static PayloadReader results(Reply reply, int index)

@@ -29,6 +29,14 @@ public final class Containers
      */
     public static Containers below(Path root, Launcher launcher, Optional<Boolean> cgroupRootless, Notices notices)
     {
+        launcher.channel().onLog(said -> {
+            if (said.warning()) {
+                notices.warn(said.text());
+            }
+            else {
+                notices.debug(said.text());
+            }
+        });
         return new Containers(new Session(launcher.channel(), launcher.caller(cgroupRootless), new StateStore(root), notices));
     }
 

@@ -10,6 +10,7 @@ import io.jrunc.error.BugException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StateException;
 import io.jrunc.error.StepException;
+import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.Namespaces;
 import io.jrunc.plan.EngineStep;
@@ -22,6 +23,7 @@ import io.jrunc.plan.RunOptions;
 import io.jrunc.seccomp.SeccompProgram;
 import io.jrunc.spec.ContainerProcess;
 import io.jrunc.spec.Rlimit;
+import io.jrunc.spec.Seccomp;
 import io.jrunc.spec.Spec;
 import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
@@ -87,7 +89,7 @@ final class ExecProcess implements Construction.Setting
         Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths()), initPid);
         plan.warnings().forEach(session.notices()::warn);
         OptionalLong killsBefore = oomKills();
-        Construction construction = new Construction(session.channel(), plan, this, false);
+        Construction construction = new Construction(session, plan, this, false);
         try {
             construction.prepare();
             request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, construction.init(), "setns"));
@@ -154,6 +156,11 @@ final class ExecProcess implements Construction.Setting
             case EngineStep.LoadSeccomp() -> {
                 SeccompProgram program = filter.orElseThrow(() -> new BugException("a filter is loaded that was not compiled"));
                 driver.add(new ProcessStep.Seccomp(program.bpf(), program.flags()), origin);
+            }
+            case EngineStep.SendListener() -> {
+                Seccomp section = saved.linux().seccomp().orElseThrow(() -> new BugException("a listener without a filter"));
+                construction.sendListener(section,
+                        new ContainerProcessState(container.hooks().state(), construction.init().pid(), section.listenerMetadata()).joining(initPid));
             }
             default -> throw new BugException("exec has no use for " + step);
         }

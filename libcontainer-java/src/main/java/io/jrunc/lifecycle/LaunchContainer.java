@@ -95,7 +95,7 @@ final class LaunchContainer
             directory.saveConfig(bundle.config());
             Filters filters = new Filters(session.caller(), session.notices());
             NewContainer setting = new NewContainer(request, bundle, cgroup, directory, filters, rootless, hooks);
-            Construction construction = new Construction(session.channel(), plan, setting, spec().linux().has(NamespaceType.PID));
+            Construction construction = new Construction(session, plan, setting, spec().linux().has(NamespaceType.PID));
             try {
                 make(construction, directory);
             }

@@ -4,6 +4,7 @@ import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.error.BugException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.StepException;
+import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.IdMaps;
@@ -20,6 +21,7 @@ import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Propagation;
 import io.jrunc.spec.Rlimit;
+import io.jrunc.spec.Seccomp;
 import io.jrunc.spec.Spec;
 import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.ContainerState;
@@ -43,7 +45,7 @@ final class NewContainer implements Construction.Setting
     private final ContainerDirectory directory;
     private final Filters filters;
     private final boolean rootless;
-    private final Optional<HookRunner> hooks;
+    private final HookRunner hooks;
     private Optional<SeccompProgram> filter = Optional.empty();
 
     NewContainer(CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks)
@@ -54,13 +56,13 @@ final class NewContainer implements Construction.Setting
         this.directory = directory;
         this.filters = filters;
         this.rootless = rootless;
-        this.hooks = Optional.of(hooks);
+        this.hooks = hooks;
     }
 
     @Override
     public Optional<HookRunner> hooks()
     {
-        return hooks;
+        return Optional.of(hooks);
     }
 
     @Override
@@ -94,7 +96,10 @@ final class NewContainer implements Construction.Setting
                 SeccompProgram program = filter.orElseThrow(() -> new BugException("a filter is loaded that was not compiled"));
                 driver.add(new ProcessStep.Seccomp(program.bpf(), program.flags()), origin);
             }
-            case EngineStep.SendListener() -> throw new SpecException("linux.seccomp.listenerPath", "is not yet supported by jrunc");
+            case EngineStep.SendListener() -> {
+                Seccomp section = spec().linux().seccomp().orElseThrow(() -> new BugException("a listener without a filter"));
+                construction.sendListener(section, new ContainerProcessState(hooks.state(), construction.init().pid(), section.listenerMetadata()).creating());
+            }
             case EngineStep.SaveState() -> saveState(construction.init());
             case EngineStep.Settle() -> driver.settle();
             case EngineStep.RunHooks ignored -> throw new BugException("hooks are the construction's");

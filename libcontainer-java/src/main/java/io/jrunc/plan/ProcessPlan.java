@@ -134,9 +134,6 @@ final class ProcessPlan
         if (linux.seccomp().isPresent() && process.noNewPrivileges() && notifies()) {
             filter(draft, "the agent's descriptor must be handed over while the engine is there");
         }
-        if (notifies()) {
-            draft.work(new EngineStep.SendListener(), "before any call of the program waits for the agent", "linux.seccomp.listenerPath");
-        }
     }
 
     /** The very end of the batch that runs the program. */
@@ -154,7 +151,7 @@ final class ProcessPlan
     {
         if (!process.rlimits().isEmpty()) {
             draft.work(new EngineStep.SetRlimits(process.rlimits()),
-                    "last before the program, from outside: a low limit would hinder our own steps", "process.rlimits");
+                    "from outside, while it has our ids still: of others only CAP_SYS_RESOURCE may change limits", "process.rlimits");
         }
     }
 
@@ -166,6 +163,10 @@ final class ProcessPlan
     private void filter(Draft draft, String why)
     {
         draft.work(new EngineStep.LoadSeccomp(), why, "linux.seccomp");
+        if (notifies()) {
+            draft.work(new EngineStep.SendListener(), "at once: from now on any call, our own too, may wait for the agent",
+                    "linux.seccomp.listenerPath");
+        }
     }
 
     private boolean notifies()
