@@ -47,9 +47,9 @@ def table():
         if any(results[case, name] for case, _ in CASES):
             used = memory(name)
             lines.append(f"| {title} | " + " | ".join(cell(case, name) for case, _ in CASES) + f" | {f'{used} KiB' if used else '-'} |")
-    engine = memory("engine")
-    if engine:
-        lines += ["", f"The resident engine's own peak memory after all of this: {engine / 1024:.0f} MiB."]
+    peak, now = memory("engine-HWM"), memory("engine-RSS")
+    if peak and now:
+        lines += ["", f"The resident engine's own memory: {peak / 1024:.0f} MiB at its peak, with 100 commands at once; {now / 1024:.0f} MiB afterwards."]
     floor, resident = results["run", "floor"], results["run", "resident"]
     if floor and resident:
         lines += ["", f"`run /bin/true` with a resident engine takes {resident / floor:.2f} times what the kernel's own work takes."]
