@@ -1,14 +1,16 @@
 package io.jrunc.it;
 
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -91,8 +93,8 @@ public final class ConsoleSocket implements AutoCloseable
             bytes.get(0, text);
             int fd = -1;
             for (CmsgHdr each : message.getControls()) {
-                if (each.getType() == SCM_RIGHTS && each.getData(4) != null) {
-                    fd = each.getData(4).order(java.nio.ByteOrder.nativeOrder()).getInt(0);
+                if (each.getType() == SCM_RIGHTS && each.getData() != null) {
+                    fd = each.getData().order(java.nio.ByteOrder.nativeOrder()).getInt(0);
                 }
             }
             received.complete(new Received(new String(text, StandardCharsets.UTF_8), fd));
@@ -124,14 +126,47 @@ public final class ConsoleSocket implements AutoCloseable
         private Terminal(int fd)
         {
             this.fd = fd;
-            try {
-                Path file = Path.of("/proc/self/fd/" + fd);
-                keys = new FileOutputStream(file.toFile());
-                screen = new Output(new FileInputStream(file.toFile()));
-            }
-            catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            // By its number: opening /proc/self/fd/N of a master would make another terminal.
+            this.keys = new OutputStream()
+            {
+                @Override
+                public void write(int b)
+                {
+                    write(new byte[] {(byte) b}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] bytes, int from, int length)
+                {
+                    for (int done = 0; done < length;) {
+                        byte[] rest = Arrays.copyOfRange(bytes, from + done, from + length);
+                        int written = (int) POSIX.write(fd, rest, rest.length);
+                        assertThat(written).as("bytes written to the terminal").isPositive();
+                        done += written;
+                    }
+                }
+            };
+            this.screen = new Output(new InputStream()
+            {
+                @Override
+                public int read()
+                {
+                    throw new UnsupportedOperationException("bytes are read in blocks");
+                }
+
+                /** EIO is the hang-up: no process has the other end any more. */
+                @Override
+                public int read(byte[] room, int from, int length)
+                {
+                    byte[] block = new byte[length];
+                    int got = (int) POSIX.read(fd, block, length);
+                    if (got <= 0) {
+                        return -1;
+                    }
+                    System.arraycopy(block, 0, room, from, got);
+                    return got;
+                }
+            });
         }
 
         public Terminal type(String text)

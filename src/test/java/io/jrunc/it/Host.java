@@ -90,7 +90,7 @@ public final class Host
         try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
             for (Path entry : entries.filter(e -> e.getFileName().toString().chars().allMatch(Character::isDigit)).toList()) {
                 String pid = entry.getFileName().toString();
-                if (Long.parseLong(pid) != self && (link(entry, "root") + link(entry, "cwd") + text(entry, "cmdline") + text(entry, "cgroup")).contains(mark)) {
+                if (Long.parseLong(pid) != self && !dead(entry) && (link(entry, "root") + link(entry, "cwd") + text(entry, "cmdline") + text(entry, "cgroup")).contains(mark)) {
                     found.add(pid + " " + text(entry, "cmdline").replace('\0', ' '));
                 }
             }
@@ -99,6 +99,13 @@ public final class Host
             throw new UncheckedIOException(e);
         }
         return found;
+    }
+
+    /** Ended, and waits for its parent: after a detached container that is the machine's first process, in its own time. */
+    private static boolean dead(Path process)
+    {
+        String stat = text(process, "stat");
+        return stat.startsWith(") Z ", stat.lastIndexOf(')'));
     }
 
     static String read(String file)

@@ -19,7 +19,7 @@ final class Output
 
     Output(InputStream stream)
     {
-        thread = Thread.ofVirtual().start(() -> {
+        thread = Thread.ofPlatform().daemon().start(() -> {
             byte[] room = new byte[65536];
             try {
                 for (int n = stream.read(room); n >= 0; n = stream.read(room)) {

@@ -85,7 +85,7 @@ class TerminalTest
         try {
             tmux.start("JRUNC_ENGINE=%s %s --root %s run --bundle %s %s; echo the end: $?; exec cat".formatted(
                     jrunc.engine(), jrunc.runtime(), jrunc.root(), bundle.folder(), jrunc.id("shell")));
-            tmux.awaitScreen("# ");
+            tmux.awaitScreen("/ #");
             tmux.type("echo $((6 * 7))", "Enter").awaitScreen("42");
             // Ctrl-C ends the program in the foreground, not the shell, and not jrunc.
             tmux.type("sleep 1000", "Enter").awaitScreen("sleep 1000").type("C-c").type("echo still here", "Enter").awaitScreen("\nstill here");
