@@ -84,6 +84,8 @@ public final class ExecPlanBuilder
                 draft.phase("console", "after the root, as the pty is the container's own", this::console),
                 draft.phase("profile", "while the process is still ours", process::profile),
                 draft.phase("settings", "before credentials, as most need privileges", this::settings),
+                draft.phase("resource limits", "after settings, as a low limit would hinder them; before credentials, as only a process of the same ids may be limited without a privilege",
+                        process::limits),
                 draft.phase("credentials", "when nothing more needs the rights that go", process::credentials),
                 draft.phase("ready", "all that can fail politely has not", this::ready));
     }
@@ -197,7 +199,6 @@ public final class ExecPlanBuilder
 
     private void ready(Draft d)
     {
-        process.limits(d);
         RootPlan.relay(d, request);
     }
 

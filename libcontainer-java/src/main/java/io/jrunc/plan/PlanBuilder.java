@@ -85,6 +85,8 @@ public final class PlanBuilder
                 draft.phase("sysctls", "before paths below /proc become read-only", root::sysctls),
                 draft.phase("hidden paths", "after everything that reads or writes /proc and /sys for the container", root::hide),
                 draft.phase("settings", "before credentials, as most need privileges", this::settings),
+                draft.phase("resource limits", "after settings, as a low limit would hinder them; before credentials, as only a process of the same ids may be limited without a privilege",
+                        process::limits),
                 draft.phase("credentials", "when nothing more needs the rights that go", process::credentials),
                 draft.phase("ready", "the reply to all this is the moment of created", this::ready));
     }
@@ -131,6 +133,9 @@ public final class PlanBuilder
     {
         boolean given = request.spec().process().user().umask().isPresent();
         long mask = given ? request.spec().process().user().umask().getAsInt() : DEFAULT_UMASK;
+        if (request.options().start() == Start.CREATE) {
+            d.work(new EngineStep.OpenStartFifos(Slots.START, Slots.REPORT), "before the filter and the limits, which may forbid to receive descriptors");
+        }
         if (given) {
             d.step(new ProcessStep.Umask(mask), "asked for by the bundle", "process.user.umask");
         }
@@ -138,9 +143,6 @@ public final class PlanBuilder
             d.step(new ProcessStep.Umask(mask), "a sane one, whatever the caller's is");
         }
         process.settings(d);
-        if (request.options().start() == Start.CREATE) {
-            d.work(new EngineStep.OpenStartFifos(Slots.START, Slots.REPORT), "before the filter, which may forbid to receive descriptors");
-        }
     }
 
     private void ready(Draft d)
@@ -148,7 +150,6 @@ public final class PlanBuilder
         if (!hooksBeforeStart()) {
             limits(d);
         }
-        process.limits(d);
         d.work(new EngineStep.SaveState(), "from here every other command sees the container");
         RootPlan.relay(d, request);
     }
