@@ -7,6 +7,7 @@
  * what is large, a mapping.  When the other end of the socket closes before
  * the program runs, there is nobody to be for: it ends.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -313,6 +314,25 @@ static void close_strays(const struct init *init)
 	}
 }
 
+static void end_by_signal(int sig)
+{
+	_exit(128 + sig);
+}
+
+/*
+ * The first process of a pid namespace is deaf to signals that it has no handler
+ * for, yet a container that was created and not started must be one that the
+ * usual signals end.  The exec gives them their defaults back.
+ */
+static void hear_signals(void)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction end = { .sa_handler = end_by_signal };
+
+	for (unsigned i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaction(ending[i], &end, NULL);
+}
+
 int init_main(int sock, int keep_from, int keep_to, const char *fault)
 {
 	static struct init init;
@@ -322,6 +342,7 @@ int init_main(int sock, int keep_from, int keep_to, const char *fault)
 	/* Before anything else: the container may already share our namespaces. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NAME, "jrunc-init", 0, 0, 0);
+	hear_signals();
 	fault_setup(fault);
 	memset(init.slots, -1, sizeof(init.slots));
 	init.sock = sock;
