@@ -22,11 +22,11 @@ final class FreezeContainer
         }
     }
 
-    /** @throws StateException {@code container not paused} */
+    /** Together with an exec that waits for it, hence no lock of its own. @throws StateException {@code container not paused} */
     static void resume(Session session, ContainerId id)
     {
         try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
-            container.directory().lock(Deadlines.LOCK);
+            container.directory().lockShared(Deadlines.LOCK);
             if (container.status() != Status.PAUSED) {
                 throw new StateException("container not paused");
             }
