@@ -188,6 +188,18 @@ public final class Channel implements AutoCloseable
         }
     }
 
+    /** The signal by which the caller asked us to end, if one has come meanwhile; taken out of the events that wait. */
+    public Optional<Event.Signal> takeSignal()
+    {
+        for (Event event : events) {
+            if (event instanceof Event.Signal signal) {
+                events.remove(signal);
+                return Optional.of(signal);
+            }
+        }
+        return Optional.empty();
+    }
+
     /** True when the launcher has gone: the other end is closed. */
     public boolean lost()
     {

@@ -2,26 +2,36 @@ package io.jrunc.channel;
 
 import io.jrunc.error.ErrnoException;
 import io.jrunc.os.Fd;
+import io.jrunc.os.ProcessCalls;
 import io.jrunc.os.SocketCalls;
 import io.jrunc.plan.Op;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A launcher that does nothing, in a thread of our own: says hello, answers every step with success and empty results, and refuses to
- * clone. For the training run behind the AOT cache, which must go through the code of real commands and change nothing.
+ * A launcher that does nothing, in a thread of our own: says hello and answers every step with success and empty results. What it
+ * "clones" is a sleeping process of the host, in no namespace of its own, that is killed where a program would have run. For the
+ * training run behind the AOT cache, which must go through the code of real commands.
  */
 public final class Rehearsal
 {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int EXITED = 1;
+    private static final int EXECED = 2;
 
-    private Rehearsal()
+    private final Fd socket;
+    private Optional<Process> init = Optional.empty();
+
+    private Rehearsal(Fd socket)
     {
+        this.socket = socket;
     }
 
     /** A channel to such a launcher; its thread ends when the channel is closed. */
@@ -29,17 +39,17 @@ public final class Rehearsal
     {
         Fd[] pair = SocketCalls.pair(SocketCalls.SOCK_SEQPACKET);
         Frame.send(pair[1], Frame.HELLO, 0, 0, List.of(), hello.payload());
-        Thread.ofPlatform().daemon().start(() -> play(pair[1]));
+        Thread.ofPlatform().daemon().start(new Rehearsal(pair[1])::play);
         return Channel.over(pair[0], PATIENCE);
     }
 
-    private static void play(Fd socket)
+    private void play()
     {
         try (socket) {
             for (Optional<Frame> frame = Frame.receive(socket); frame.isPresent(); frame = Frame.receive(socket)) {
                 frame.get().descriptors().forEach(Fd::close);
                 if (frame.get().type() == Frame.BATCH) {
-                    answer(socket, frame.get());
+                    answer(frame.get());
                 }
             }
         }
@@ -48,26 +58,71 @@ public final class Rehearsal
         }
     }
 
-    private static void answer(Fd socket, Frame batch)
+    private void answer(Frame batch)
     {
         ByteBuffer in = ByteBuffer.wrap(batch.payload()).order(ByteOrder.LITTLE_ENDIAN);
         int count = in.getInt();
         PayloadWriter out = new PayloadWriter().u32(count);
+        List<SlotFd> descriptors = new ArrayList<>();
+        boolean executed = false;
         for (int index = 0; index < count; index++) {
             int number = in.getShort();
             in.getShort();
             in.position(in.position() + 4 + in.getInt(in.position()));
             Op op = Arrays.stream(Op.values()).filter(each -> each.number() == number).findFirst().orElseThrow();
-            if (op == Op.CLONE) {
-                byte[] failure = new PayloadWriter().u32(index).u32(number).i(1).s("clone3").s("").s("a rehearsal").u32(index).bytes();
-                Frame.send(socket, Frame.FAIL, batch.party(), batch.sequence(), List.of(), failure);
-                return;
-            }
-            if (!op.results().isEmpty()) {
-                out.u32(index).b(empty(op.results()));
+            switch (op) {
+                case CLONE -> {
+                    Process process = sleeper();
+                    descriptors.add(new SlotFd(index, ProcessCalls.open((int) process.pid())));
+                    out.u32(index).b(new PayloadWriter().i(process.pid()).bytes());
+                }
+                case FORK -> forked();
+                case EXEC -> executed = true;
+                default -> {
+                    if (!op.results().isEmpty()) {
+                        out.u32(index).b(empty(op.results()));
+                    }
+                }
             }
         }
-        Frame.send(socket, Frame.REPLY, batch.party(), batch.sequence(), List.of(), out.bytes());
+        Frame.send(socket, Frame.REPLY, batch.party(), batch.sequence(), descriptors, out.bytes());
+        descriptors.forEach(each -> each.fd().close());
+        if (executed && init.isPresent() && !waits(batch)) {
+            init.get().destroyForcibly().onExit().join();
+            event(EXECED);
+            event(EXITED);
+        }
+    }
+
+    /** A created container's last batch is held back by its first step. */
+    private static boolean waits(Frame batch)
+    {
+        return ByteBuffer.wrap(batch.payload()).order(ByteOrder.LITTLE_ENDIAN).getShort(4) == Op.WAIT_START.number();
+    }
+
+    private Process sleeper()
+    {
+        try {
+            Process process = new ProcessBuilder("sleep", "60").start();
+            init = Optional.of(process);
+            return process;
+        }
+        catch (IOException e) {
+            throw new ChannelClosedException("nothing to rehearse with: " + e.getMessage());
+        }
+    }
+
+    private void forked()
+    {
+        int pid = (int) init.orElseThrow(() -> new ChannelClosedException("a fork before a clone")).pid();
+        try (Fd process = ProcessCalls.open(pid)) {
+            Frame.send(socket, Frame.FORKED, 0, 0, List.of(new SlotFd(0, process)), new PayloadWriter().i(pid).bytes());
+        }
+    }
+
+    private void event(int kind)
+    {
+        Frame.send(socket, Frame.EVENT, 0, 0, List.of(), new PayloadWriter().u32(kind).i(0).bytes());
     }
 
     private static byte[] empty(String letters)

@@ -64,6 +64,7 @@ final class Construction implements PlanDriver.Work
     private byte[] passwd = new byte[0];
     private Optional<String> program = Optional.empty();
     private int listener = -1;
+    private boolean executed;
 
     /** @param ownPidNamespace the process sees itself as number 1 */
     Construction(Session session, Plan plan, Setting setting, boolean ownPidNamespace)
@@ -134,20 +135,48 @@ final class Construction implements PlanDriver.Work
         driver.settle();
     }
 
+    /** Waits for the end of the process, however long it runs. @return its wait status */
+    int awaitEnd()
+    {
+        while (true) {
+            switch (channel.nextEvent(Deadline.never())) {
+                case Event.InitExit(int status) -> {
+                    init().close();
+                    return status;
+                }
+                case Event.Signal(int signal) -> signalled(signal);
+                case Event.Forked forked -> forked.process().close();
+                case Event.Execed(), Event.InitLost() -> { }
+            }
+        }
+    }
+
+    /** Before the program runs a signal is for us: undo all. From then on it is the program's, as if it had come a moment later. */
+    @Override
+    public void signalled(int signal)
+    {
+        if (!executed) {
+            throw new InterruptedCommandException(signal);
+        }
+        init().signal(signal);
+    }
+
     private void awaitExec()
     {
         Deadline deadline = Deadline.after(Deadlines.EXEC);
         while (true) {
             switch (channel.nextEvent(deadline)) {
                 case Event.Execed() -> {
+                    executed = true;
                     return;
                 }
                 // It failed after it had announced itself: its own line on stderr says why; its end is reported like any other.
                 case Event.InitLost() -> {
+                    executed = true;
                     return;
                 }
                 case Event.InitExit(int status) -> throw new InitGoneException(OptionalInt.of(status));
-                case Event.Signal(int signal) -> throw new InterruptedCommandException(signal);
+                case Event.Signal(int signal) -> signalled(signal);
                 case Event.Forked forked -> forked.process().close();
             }
         }

@@ -2,8 +2,6 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.cgroup.SubCgroups;
-import io.jrunc.channel.Event;
-import io.jrunc.channel.Deadline;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.BugException;
@@ -105,9 +103,7 @@ final class ExecProcess implements Construction.Setting
             return 0;
         }
         container.directory().unlock();
-        int status = session.channel().nextEvent(Event.InitExit.class, Deadline.never()).waitStatus();
-        construction.init().close();
-        return LaunchContainer.exitCode(status);
+        return LaunchContainer.exitCode(construction.awaitEnd());
     }
 
     private OptionalLong oomKills()
@@ -149,7 +145,8 @@ final class ExecProcess implements Construction.Setting
         switch (step) {
             case EngineStep.CompileSeccomp() -> filter = saved.linux().seccomp().map(new Filters(session.caller(), session.notices())::program);
             case EngineStep.OpenCgroup(int slot) -> cgroup().flatMap(cgroup -> cgroup.directoryForClone(place, OptionalInt.of(initPid))).ifPresent(fd -> driver.attach(slot, fd));
-            case EngineStep.JoinCgroup() -> cgroup().ifPresent(cgroup -> cgroup.join(construction.init().pid(), place, OptionalInt.of(initPid)));
+            case EngineStep.JoinCgroup(int slot) -> cgroup().ifPresent(cgroup -> HostSide.join(slot, () -> cgroup.tasks(place),
+                    () -> cgroup.join(construction.init().pid(), place, OptionalInt.of(initPid)), driver, origin));
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
             case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));

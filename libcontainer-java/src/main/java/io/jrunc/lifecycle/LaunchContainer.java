@@ -3,8 +3,6 @@ package io.jrunc.lifecycle;
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.cgroup.CgroupPaths;
 import io.jrunc.cgroup.Tolerance;
-import io.jrunc.channel.Deadline;
-import io.jrunc.channel.Event;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.Diagnosis;
@@ -109,7 +107,7 @@ final class LaunchContainer
     private void make(Construction construction, ContainerDirectory directory)
     {
         // Hooks and relative paths of the bundle are looked up from there; the launcher is the one who stands somewhere.
-        session.channel().post(Party.LAUNCHER, List.of(new LauncherStep.Chdir(bundle.folder().toString())), List.of());
+        session.channel().post(Party.LAUNCHER, List.of(new LauncherStep.Chdir(bundle.folder().toString()), new LauncherStep.Epilogue(request.epilogue())), List.of());
         construction.prepare();
         handOver(construction.init(), directory);
         construction.start(request.mode() != CreateRequest.Mode.CREATE);
@@ -154,10 +152,8 @@ final class LaunchContainer
     /** Attached: the program runs; its end is ours. */
     private int attend(Construction construction, ContainerDirectory directory)
     {
-        session.channel().call(Party.LAUNCHER, List.of(new LauncherStep.Epilogue(request.epilogue())), List.of(), Deadline.after(Deadlines.STEP));
         directory.unlock();
-        int status = session.channel().nextEvent(Event.InitExit.class, Deadline.never()).waitStatus();
-        construction.initIfBegun().ifPresent(HostProcess::close);
+        int status = construction.awaitEnd();
         if (!request.keep()) {
             directory.lock(Deadlines.LOCK);
             Demolition.of(directory).carryOut();

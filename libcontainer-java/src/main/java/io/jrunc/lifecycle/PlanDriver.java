@@ -40,6 +40,9 @@ final class PlanDriver
         /** A step with results was answered. */
         void answered(Step step, Reply reply, int index);
 
+        /** The caller asked for the command's end, or for what its program makes of that signal. */
+        void signalled(int signal);
+
         /** A failure as the shim told it → the same in the user's words. */
         StepException explain(StepException raw, PlannedStep origin);
     }
@@ -182,6 +185,7 @@ final class PlanDriver
             }
         }
         patience = Deadlines.STEP;
+        channel.takeSignal().ifPresent(signal -> work.signalled(signal.signal()));
     }
 
     /** Forgets what was not sent; its descriptors are closed. For the way out after a failure. */

@@ -78,7 +78,7 @@ class RunTest
     {
         bundle.shell("trap 'echo got it; exit 42' TERM; echo ready; while :; do sleep 0.05; done");
         Running run = jrunc.startRun(jrunc.id("signals"), bundle).awaitOutput("ready");
-        run.process().destroy();
+        run.process().toHandle().destroy();    // Process.destroy would close its output, too
         Outcome outcome = run.await(ofSeconds(20)).expectExit(42);
         assertThat(outcome.out()).contains("got it");
         assertThat(jrunc.leftovers()).isEmpty();
