@@ -34,7 +34,7 @@ final class CgroupMountPlan
 
     private void unified(Draft draft, String path, Mount mount, MountOptions options, Cgroups.Unified cgroups)
     {
-        String target = MountPlan.target(mount);
+        String target = request.target(mount);
         RootfsStep.MountFs fresh = new RootfsStep.MountFs("cgroup2", mount.source().orElse("cgroup"), MountPlan.split(options.data()),
                 MountPlan.attributes(options.set()), target, 0);
         String why = "the unified hierarchy, from the container's cgroup down if it has a cgroup namespace";
@@ -72,13 +72,13 @@ final class CgroupMountPlan
     private boolean cannotBeRefused(String target)
     {
         boolean covered = request.spec().mounts().stream()
-                .anyMatch(other -> other.parsedOptions().bind() && (target + "/").startsWith(MountPlan.target(other) + "/"));
+                .anyMatch(other -> other.parsedOptions().bind() && (target + "/").startsWith(request.target(other) + "/"));
         return request.linux().creates(NamespaceType.CGROUP) && !request.inUserNamespace() && !request.rootless() && !covered;
     }
 
     private void split(Draft draft, String path, Mount mount, MountOptions options, Cgroups.Split cgroups)
     {
-        String target = MountPlan.target(mount);
+        String target = request.target(mount);
         draft.step(new RootfsStep.MountFs("tmpfs", "tmpfs", List.of("mode=755"), SAFE, target, 0), "holds one directory per hierarchy",
                 path);
         propagate(draft, options, target, path);

@@ -40,12 +40,12 @@ final class DevicePlan
 
     private boolean ownDev()
     {
-        return request.spec().mounts().stream().noneMatch(DevicePlan::bindsDev);
+        return request.spec().mounts().stream().noneMatch(this::bindsDev);
     }
 
-    private static boolean bindsDev(Mount mount)
+    private boolean bindsDev(Mount mount)
     {
-        return mount.parsedOptions().bind() && MountPlan.target(mount).equals("/dev");
+        return mount.parsedOptions().bind() && request.target(mount).equals("/dev");
     }
 
     private Map<String, Node> nodes()

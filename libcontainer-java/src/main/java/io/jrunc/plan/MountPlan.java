@@ -61,7 +61,7 @@ final class MountPlan
             Mount mount = request.spec().mounts().get(i);
             MountOptions options = mount.parsedOptions();
             if (options.readonly() && sealedLater(mount, options)) {
-                draft.step(new RootfsStep.RemountRo(target(mount), 0), "read-only as asked, now that it is complete",
+                draft.step(new RootfsStep.RemountRo(request.target(mount), 0), "read-only as asked, now that it is complete",
                         "mounts[" + i + "].options");
             }
         }
@@ -72,7 +72,7 @@ final class MountPlan
         String path = "mounts[" + index + "]";
         Mount mount = request.spec().mounts().get(index);
         MountOptions options = mount.parsedOptions();
-        String target = target(mount);
+        String target = request.target(mount);
         if (target.equals("/")) {
             draft.problem(path + ".destination", "mountpoint is on the top of rootfs");
             return;
@@ -294,14 +294,9 @@ final class MountPlan
     }
 
     /** The shim still has to change modes in a tmpfs, and to fill /dev. */
-    private static boolean sealedLater(Mount mount, MountOptions options)
+    private boolean sealedLater(Mount mount, MountOptions options)
     {
-        return !options.bind() && (mount.type().orElse("").equals("tmpfs") || target(mount).equals("/dev"));
-    }
-
-    static String target(Mount mount)
-    {
-        return Path.of("/").resolve(mount.destination()).normalize().toString();
+        return !options.bind() && (mount.type().orElse("").equals("tmpfs") || request.target(mount).equals("/dev"));
     }
 
     private String hostPath(String source)

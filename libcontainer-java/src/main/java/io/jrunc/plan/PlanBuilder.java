@@ -194,16 +194,16 @@ public final class PlanBuilder
     /** Source: OCI config-linux.md#cgroup-ownership. Without a change of owner there is nothing to do. */
     private OptionalLong cgroupOwner()
     {
-        boolean writable = request.spec().mounts().stream().anyMatch(PlanBuilder::isWritableCgroupMount);
+        boolean writable = request.spec().mounts().stream().anyMatch(this::isWritableCgroupMount);
         boolean own = request.facts().cgroups() instanceof Cgroups.Unified unified && unified.own().isPresent()
                 && request.linux().creates(NamespaceType.CGROUP);
         OptionalLong uid = request.hostUid(request.spec().process().user().uid());
         return writable && own && uid.orElse(0) != request.facts().euid() ? uid : OptionalLong.empty();
     }
 
-    private static boolean isWritableCgroupMount(Mount mount)
+    private boolean isWritableCgroupMount(Mount mount)
     {
-        return mount.type().orElse("").equals("cgroup") && MountPlan.target(mount).equals("/sys/fs/cgroup") && !mount.parsedOptions()
+        return mount.type().orElse("").equals("cgroup") && request.target(mount).equals("/sys/fs/cgroup") && !mount.parsedOptions()
                 .readonly();
     }
 

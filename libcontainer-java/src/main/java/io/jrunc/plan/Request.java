@@ -2,9 +2,11 @@ package io.jrunc.plan;
 
 import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.Linux;
+import io.jrunc.spec.Mount;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Spec;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -31,6 +33,18 @@ record Request(Spec spec, RunOptions options, PlanFacts facts)
     boolean rootless()
     {
         return facts.euid() != 0;
+    }
+
+    /**
+     * Where a mount goes, as a path inside the container. A destination that is spelled with the root's path on the host means the place
+     * below it, as runc reads it: {@code /bundle/rootfs/data} of the root {@code /bundle/rootfs} → {@code /data}.
+     */
+    String target(Mount mount)
+    {
+        Path root = Path.of(facts.rootfs());
+        Path path = Path.of("/").resolve(mount.destination()).normalize();
+        boolean spelledFromHost = root.getNameCount() > 0 && path.startsWith(root);
+        return spelledFromHost ? Path.of("/").resolve(root.relativize(path)).toString() : path.toString();
     }
 
     /** The cgroup exists before the process, and one clone puts it there. */
