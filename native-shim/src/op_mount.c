@@ -255,10 +255,11 @@ static int mount_long_options(int target, const char *fstype, const char *source
 int op_mount_fs(struct init *init, const struct step *step, struct fail *fail)
 {
 	const char *fstype = step->a[0].s, *source = step->a[1].s, *path = step->a[4].s;
-	const char *options[OPTIONS_MAX + 1];
+	const char *options[OPTIONS_MAX + 2];
 	uint64_t attrs = (uint64_t)step->a[3].i;
 	int64_t mf = step->a[5].i;
 	int root = root_fd(init, fail);
+	char mode[16];
 	struct stat st;
 	bool existed;
 
@@ -272,18 +273,22 @@ int op_mount_fs(struct init *init, const struct step *step, struct fail *fail)
 
 	if (target < 0)
 		return -1;
+	if ((mf & MF_DIR_MODE) && existed) {
+		uint32_t n = step->a[2].n;
+
+		if (fstat(target, &st) < 0)
+			return fail_errno(fail, "fstat", path);
+		/* An option, not a chmod: a mount table then tells it, and who copies the mount from there gets it right. */
+		snprintf(mode, sizeof(mode), "mode=%o", (unsigned)(st.st_mode & 07777));
+		options[n] = mode;
+		options[n + 1] = NULL;
+	}
 	if (too_long_for_fsconfig(source, options))
 		return mount_long_options(target, fstype, source, options, attrs, path, fail);
 	OWNED_FD mnt = mount_new(fstype, source, options, attrs, fail);
 
 	if (mnt < 0)
 		return -1;
-	if ((mf & MF_DIR_MODE) && existed) {
-		if (fstat(target, &st) < 0)
-			return fail_errno(fail, "fstat", path);
-		if (fchmodat(mnt, ".", st.st_mode & 07777, 0) < 0)
-			return fail_errno(fail, "fchmodat", path);
-	}
 	if ((mf & MF_COPY_UP) && copy_up(target, mnt, path, fail) < 0)
 		return -1;
 	return mount_attach(mnt, target, path, fail);
