@@ -44,7 +44,27 @@ public record HookOutcome(int waitStatus, boolean timedOut, byte[] stdout, byte[
             return Optional.empty();
         }
         int signal = waitStatus & 0x7f;
-        return Optional.of(signal == 0 ? "exit status " + (waitStatus >> 8 & 0xff) : "signal: " + signal);
+        return Optional.of(signal == 0 ? "exit status " + (waitStatus >> 8 & 0xff) : "signal: " + word(signal));
+    }
+
+    /** As Go says it, since that is what managers and people know from runc. */
+    private static String word(int signal)
+    {
+        return switch (signal) {
+            case 1 -> "hangup";
+            case 2 -> "interrupt";
+            case 3 -> "quit";
+            case 4 -> "illegal instruction";
+            case 6 -> "aborted";
+            case 7 -> "bus error";
+            case 9 -> "killed";
+            case 11 -> "segmentation fault";
+            case 13 -> "broken pipe";
+            case 14 -> "alarm clock";
+            case 15 -> "terminated";
+            case 31 -> "bad system call";
+            default -> "signal " + signal;
+        };
     }
 
     private static String text(byte[] bytes)
