@@ -101,7 +101,7 @@ int op_capabilities(struct init *init, const struct step *step, struct fail *fai
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
 	uint64_t ambient = (uint64_t)step->a[3].i;
-	char names[CAPS][4], *refused[CAPS + 1];
+	char names[CAPS][12], *refused[CAPS + 1];
 	int n = 0;
 
 	for (int i = 0; i < 2; i++) {
@@ -117,7 +117,7 @@ int op_capabilities(struct init *init, const struct step *step, struct fail *fai
 		if (!(ambient >> cap & 1))
 			continue;
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0) {
-			snprintf(names[n], sizeof(names[n]), "%d", cap);
+			snprintf(names[n], sizeof(names[n]), "%d %d", cap, errno);
 			refused[n] = names[n];
 			n++;
 		}

@@ -7,6 +7,7 @@ import io.jrunc.channel.InitGoneException;
 import io.jrunc.channel.PayloadReader;
 import io.jrunc.channel.Reply;
 import io.jrunc.error.BugException;
+import io.jrunc.error.Errno;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.HookOutcome;
@@ -227,16 +228,20 @@ final class Construction implements PlanDriver.Work
             case SPAWN, HOOK -> judge(results(reply, index));
             case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
             case READ_FILE -> passwd = results(reply, index).b();
-            case CAPABILITIES -> results(reply, index).l().forEach(number -> notices.warn("can't raise ambient capability " + capability(number)));
-            case SECCOMP -> listener = (int) results(reply, index).i();
+            case CAPABILITIES -> results(reply, index).l().forEach(this::refusedAmbient);
+            // Loaded after the announcement it has nobody to answer, and nothing to tell.
+            case SECCOMP -> reply.results(index).ifPresent(results -> listener = (int) results.i());
             default -> { }
         }
     }
 
-    private static String capability(String number)
+    /** @param refusal "NUMBER ERRNO" */
+    private void refusedAmbient(String refusal)
     {
-        int wanted = Integer.parseInt(number);
-        return wanted < Capability.values().length ? Capability.values()[wanted].word() : number;
+        String[] words = refusal.split(" ");
+        int number = Integer.parseInt(words[0]);
+        String name = number < Capability.values().length ? Capability.values()[number].word() : words[0];
+        notices.warn("can't raise ambient capability " + name + ": " + Errno.text(Integer.parseInt(words[1])));
     }
 
     private static PayloadReader results(Reply reply, int index)

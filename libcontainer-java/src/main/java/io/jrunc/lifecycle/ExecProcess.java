@@ -135,7 +135,7 @@ final class ExecProcess implements Construction.Setting
     @Override
     public StepException explain(StepException raw, PlannedStep origin)
     {
-        return Explanation.of(raw, origin);
+        return Explanation.of(raw, origin, saved.linux());
     }
 
     @Override

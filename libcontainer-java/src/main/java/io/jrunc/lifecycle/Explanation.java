@@ -12,6 +12,9 @@ import io.jrunc.error.StepException;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.ProcessStep;
 import io.jrunc.plan.RootfsStep;
+import io.jrunc.spec.Cpu;
+import io.jrunc.spec.Linux;
+import io.jrunc.spec.Resources;
 
 /**
  * A failure packet of the shim in the user's words. The first line has what managers look for: the program's name, the errno's
@@ -21,7 +24,8 @@ final class Explanation
 {
     private Explanation() {}
 
-    static StepException of(StepException raw, PlannedStep origin)
+    /** @param container what the process was to be part of */
+    static StepException of(StepException raw, PlannedStep origin, Linux container)
     {
         String place = origin.jsonPath().map(path -> path + ": ").orElse("");
         String message = switch (origin.step()) {
@@ -29,6 +33,7 @@ final class Explanation
             case RootfsStep.MountFs mount -> place + mounting(mount.source(), mount.target(), raw);
             case RootfsStep.MountTree mount -> place + mounting(raw.object().isEmpty() ? "the source" : raw.object(), mount.target(), raw);
             case RootfsStep.MountInner mount -> place + mounting(mount.source(), mount.target(), raw);
+            case ProcessStep.Scheduler ignored -> place + scheduler(raw, container);
             case ProcessStep.Credentials user -> place + credentials(raw, user);
             case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
             case ProcessStep.CheckCwd() -> place + "current working directory is outside of container mount namespace root -- possible container breakout detected";
@@ -57,6 +62,14 @@ final class Explanation
         }
         String detail = raw.detail().isEmpty() ? "" : " (" + raw.detail().strip() + ")";
         return "error mounting \"" + source + "\" to rootfs at \"" + target + "\": " + raw.call() + ": " + Errno.text(raw.errno()) + detail;
+    }
+
+    /** The kernel wants a deadline process to be allowed on every CPU of its domain, and says EPERM of it as of missing privileges. */
+    private static String scheduler(StepException raw, Linux container)
+    {
+        boolean bound = container.resources().flatMap(Resources::cpu).flatMap(Cpu::cpus).isPresent();
+        return raw.errno() == EPERM && bound ? "process scheduler can't be used together with AllowedCPUs"
+                : "cannot set the scheduler: " + raw.getMessage();
     }
 
     private static String credentials(StepException raw, ProcessStep.Credentials user)

@@ -189,6 +189,6 @@ final class NewContainer implements Construction.Setting
     @Override
     public StepException explain(StepException raw, PlannedStep origin)
     {
-        return Explanation.of(raw, origin);
+        return Explanation.of(raw, origin, spec().linux());
     }
 }
