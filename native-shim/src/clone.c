@@ -188,6 +188,14 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 #ifdef JRUNC_FAULTS
 	c.argv[4] = getenv("JRUNC_FAULT");
 #endif
+	/*
+	 * Until its exec the child runs from the installed program.  Its namespaces
+	 * belong to a user who may have processes in a container with the host's pids,
+	 * and to that user's root its /proc would lie open: not while it is a process
+	 * that nobody may look into.  Another user's engine must look, to write maps.
+	 */
+	if (geteuid() == 0)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	pid = sys_clone3(&args, sizeof(args));
 	if (pid == 0)
 		run_child(&c);

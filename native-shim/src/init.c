@@ -21,7 +21,7 @@
 #define STEP(name) [OP_##name] = op_##name
 static const op_function functions[] = {
 	STEP(setns), STEP(unshare), STEP(fork), STEP(become_root), STEP(timens_offsets), STEP(setsid),
-	STEP(dumpable),
+	STEP(dumpable), STEP(join_cgroup),
 	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(mount_attr),
 	STEP(mknod), STEP(symlink), STEP(mkdir), STEP(console), STEP(hook), STEP(pivot_root), STEP(remount_ro),
 	STEP(mask_path), STEP(readonly_path), STEP(reopen_null),
@@ -340,7 +340,7 @@ int init_main(int sock, int keep_from, int keep_to, const char *fault)
 	int rc;
 
 	/* Before anything else: the container may already share our namespaces. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	stay_closed();
 	prctl(PR_SET_NAME, "jrunc-init", 0, 0, 0);
 	hear_signals();
 	fault_setup(fault);

@@ -320,6 +320,7 @@ static void follow(struct frame *f)
 {
 	struct in in = { f->payload, f->payload + f->head.length, false };
 	pid_t pid = (pid_t)in_i(&in);
+	siginfo_t si;
 	int pidfd;
 
 	if (in.bad || pid <= 0 || f->head.nfds < 1)
@@ -332,11 +333,13 @@ static void follow(struct frame *f)
 	l->pidfd = pidfd;
 	l->pid = pid;
 	l->ended = false;
+	/* Its end may have been collected already.  The descriptor knows: an orphan of that number may have gone before. */
+	if (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
+		return;
+	l->ended = true;
 	for (unsigned i = 0; i < l->nreaped && i < 8; i++)
-		if (l->reaped[i].pid == pid) {
-			l->ended = true;
+		if (l->reaped[i].pid == pid)
 			l->status = l->reaped[i].status;
-		}
 }
 
 static void init_closed(void)
@@ -519,7 +522,8 @@ static void turn(void)
 	};
 	int relays = relay_poll(p + 3);
 
-	if (poll(p, 3 + RELAY_POLLFDS, next_timeout(relays)) < 0)
+	/* A step may have read the SIGCHLD already: no descriptor would tell of it again. */
+	if (poll(p, 3 + RELAY_POLLFDS, l->reap ? 0 : next_timeout(relays)) < 0)
 		return;
 	relay_run(p + 3);
 	if (p[2].revents)

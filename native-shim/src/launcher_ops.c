@@ -272,8 +272,11 @@ static int op_clone(const struct step *s, struct fail *fail)
 	const struct arg *a = s->a;
 	int cgroup = -1;
 
-	if (a[2].i != SLOT_NONE && (cgroup = slot_fd(a[2].i, fail)) < 0)
-		return -1;
+	/* Nothing in the slot: the engine was refused a cgroup and may do without. */
+	if (a[2].i != SLOT_NONE && a[2].i != SLOT_CGROUP)
+		return fail_set(fail, EBADF, "slot", "");
+	if (a[2].i == SLOT_CGROUP)
+		cgroup = launcher.slots[SLOT_CGROUP];
 	if (a[3].i < 0 || a[3].i > 1 << 20)
 		return fail_set(fail, EINVAL, "kept descriptors", "");
 	if (clone_init((uint64_t)a[0].i, a[1].i != 0, cgroup, (unsigned)a[3].i, (int)a[4].i, fail) < 0)

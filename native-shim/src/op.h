@@ -2,6 +2,8 @@
 #ifndef JRUNC_OP_H
 #define JRUNC_OP_H
 
+#include <sys/prctl.h>
+
 #include "shim.h"
 #include "sys.h"
 
@@ -31,6 +33,16 @@ void slot_put(struct init *init, unsigned slot, int fd);
  * process's own "/": so it is after a mount namespace was joined.
  */
 int root_fd(struct init *init, struct fail *fail);
+
+/*
+ * Nobody may trace us or look through our /proc.  Said again after each change of
+ * ids or capabilities: on hosts with the sysctl fs.suid_dumpable = 1 the kernel
+ * takes that for the moment to allow it.
+ */
+static inline void stay_closed(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 /* Levels of FRAME_LOG. */
 enum { LOG_DEBUG = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_ERROR = 3 };

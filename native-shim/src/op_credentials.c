@@ -93,6 +93,7 @@ int op_credentials(struct init *init, const struct step *step, struct fail *fail
 		return fail_id(fail, "setresgid", gid, "gid is not mapped");
 	if (sys_setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0)
 		return fail_id(fail, "setresuid", uid, "uid is not mapped");
+	stay_closed();
 	return 0;
 }
 

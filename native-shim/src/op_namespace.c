@@ -14,6 +14,7 @@ int op_setns(struct init *init, const struct step *step, struct fail *fail)
 		return -1;
 	if (setns(ns, type) < 0)
 		return fail_errno(fail, "setns", "");
+	stay_closed();
 	/* "/" is another one now, and so is what a procfs shows. */
 	if (type == CLONE_NEWNS)
 		slot_put(init, SLOT_ROOT, -1);
@@ -25,6 +26,7 @@ int op_unshare(struct init *init, const struct step *step, struct fail *fail)
 	(void)init;
 	if (unshare((int)step->a[0].i) < 0)
 		return fail_errno(fail, "unshare", "");
+	stay_closed();
 	return 0;
 }
 
@@ -87,6 +89,7 @@ int op_become_root(struct init *init, const struct step *step, struct fail *fail
 		return fail_errno(fail, "setresgid", "0");
 	if (sys_setresuid(0, 0, 0) < 0)
 		return fail_errno(fail, "setresuid", "0");
+	stay_closed();
 	return 0;
 }
 
@@ -118,6 +121,24 @@ int op_setsid(struct init *init, const struct step *step, struct fail *fail)
 	if (setsid() < 0)
 		return fail_errno(fail, "setsid", "");
 	return 0;
+}
+
+/*
+ * "0" in "tasks" is the writer itself, one thread: the kernel then spares the
+ * lock that a move from outside takes.  That lock waits for an RCU grace period,
+ * which is 10 ms and more, and every fork and exec of the machine waits with it.
+ */
+int op_join_cgroup(struct init *init, const struct step *step, struct fail *fail)
+{
+	OWNED_FD tasks = slot_take(init, step->a[0].i, fail);
+
+	if (tasks < 0)
+		return -1;
+	if (write(tasks, "0", 1) == 1)
+		return 0;
+	if (step->a[1].i && (errno == EACCES || errno == EPERM || errno == EROFS))
+		return 0;
+	return fail_errno(fail, "write", "tasks");
 }
 
 int op_dumpable(struct init *init, const struct step *step, struct fail *fail)

@@ -36,10 +36,15 @@ int op_sysctl(struct init *init, const struct step *step, struct fail *fail)
 		init->procfs = procfs_open(true, fail);
 	if (init->procfs < 0)
 		return -1;
-	OWNED_FD sys = openat(init->procfs, "sys", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* Where it is the container's /proc, a mount of the bundle's may lie over this directory. */
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	OWNED_FD sys = sys_openat2(init->procfs, "sys", &how);
 
 	if (sys < 0)
-		return fail_errno(fail, "openat", "/proc/sys");
+		return fail_errno(fail, "openat2", "/proc/sys");
 	return procfs_write(sys, name, step->a[1].s, step->a[1].n, fail);
 }
 

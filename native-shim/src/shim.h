@@ -14,6 +14,7 @@
 #define SLOT_CONSOLE	3	/* launcher: pty master */
 #define SLOT_CGROUP	4	/* cgroup2 directory for CLONE_INTO_CGROUP */
 #define SLOT_NS		8	/* 8..23: namespaces to join */
+#define SLOT_JOIN	24	/* 24..63: cgroup v1 "tasks" files to join through */
 #define SLOT_SOURCE	64	/* 64..: mount sources of the running batch */
 
 /* Target flags of mount steps. */

@@ -235,6 +235,12 @@ public final class CgroupDirectory
         }
     }
 
+    /** The caller closes it. @throws ErrnoException as the kernel said it */
+    Fd openForWriting(String file)
+    {
+        return root.openFile(relative, file, true);
+    }
+
     /** @throws ErrnoException as the kernel said it */
     void write(String file, String data)
     {

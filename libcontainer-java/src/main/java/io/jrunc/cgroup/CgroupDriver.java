@@ -73,6 +73,14 @@ public interface CgroupDriver
      */
     void create(Resources resources, Consumer<Path> beforeMkdir);
 
+    /**
+     * Make only the directory that a clone can start in, ahead of {@link #create}.
+     *
+     * @param beforeMkdir as for {@link #create}
+     * @return that directory; the caller closes it. Empty where there is none, or it is done without
+     */
+    Optional<Fd> createForClone(Resources resources, Consumer<Path> beforeMkdir);
+
     /** The directories {@link #create} made itself, parents first. Empty after {@link #load}. */
     List<Path> made();
 
@@ -103,7 +111,21 @@ public interface CgroupDriver
      */
     void join(int pid, SubCgroups place, OptionalInt init);
 
-    /** For CLONE_INTO_CGROUP; the caller closes it. Empty on v1 and where the container has no cgroup. */
+    /**
+     * A {@code tasks} file of a v1 hierarchy: a process that writes {@code 0} to it moves itself.
+     *
+     * @param file the receiver closes it
+     * @param excused it may be refused: then the process stays where it is
+     */
+    record Tasks(Fd file, boolean excused) {}
+
+    /** For a process to join by itself, before it has threads; empty on v2. */
+    List<Tasks> tasks();
+
+    /** As {@link #tasks()}, with the rules of {@link #join(int, SubCgroups, OptionalInt)}. */
+    List<Tasks> tasks(SubCgroups place);
+
+    /** For CLONE_INTO_CGROUP; the caller closes it. On a hybrid host that of the v2 hierarchy. Empty on v1 alone and where the container has no cgroup. */
     Optional<Fd> directoryForClone();
 
     /** As {@link #directoryForClone()}, with the rules of {@link #join(int, SubCgroups, OptionalInt)}. */
@@ -145,6 +167,13 @@ public interface CgroupDriver
      * @throws HostException if some are still there after that
      */
     void delete(Duration limit);
+
+    /**
+     * Remove the cgroup if nobody is inside.
+     *
+     * @return false if somebody is; then all of it may still be there, or part of it
+     */
+    boolean deleteIfEmpty();
 
     /** How often the OOM killer struck here; empty if the kernel does not say. */
     OptionalLong oomKills();

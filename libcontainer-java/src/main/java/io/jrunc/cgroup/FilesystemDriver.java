@@ -59,6 +59,9 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
     /** The container's directory in each hierarchy, each once. */
     abstract List<CgroupDirectory> leaves();
 
+    /** Of these the one by which processes are found. */
+    abstract CgroupDirectory roster();
+
     final CgroupRoots roots()
     {
         return roots;
@@ -119,6 +122,13 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
             waitUntilEmptier(left.getFirst(), deadline, pause);
             pause = pause.multipliedBy(2);
         }
+    }
+
+    @Override
+    public final boolean deleteIfEmpty()
+    {
+        // The one that tells who is inside goes first: what goes before it would be missed if it stayed.
+        return leaves().isEmpty() || tryToRemove(roster()) && leaves().stream().allMatch(this::tryToRemove);
     }
 
     private boolean tryToRemove(CgroupDirectory directory)

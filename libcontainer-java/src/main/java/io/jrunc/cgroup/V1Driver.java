@@ -202,11 +202,69 @@ final class V1Driver extends FilesystemDriver
         targets.values().forEach(target -> joinOne(target, pid, tolerance().rootless()));
     }
 
-    /** v1 has no way to be born in a cgroup. */
+    @Override
+    public Optional<Fd> createForClone(Resources resources, Consumer<Path> beforeMkdir)
+    {
+        refuseUnified(resources);
+        CgroupDirectory unified = directories.get(UNIFIED);
+        if (unified == null) {
+            return Optional.empty();
+        }
+        try {
+            makeWithParents(unified, beforeMkdir);
+            return Optional.of(unified.open());
+        }
+        catch (ErrnoException e) {
+            if (!tolerance().excuses(e)) {
+                throw new HostException("cannot create cgroup " + e.object() + ": " + e.getMessage(), e);
+            }
+            directories.remove(UNIFIED);
+            return Optional.empty();
+        }
+    }
+
+    /** Version 1 has no way to be born in a cgroup. */
     @Override
     public Optional<Fd> directoryForClone(SubCgroups place, OptionalInt init)
     {
-        return Optional.empty();
+        return Optional.ofNullable(directories.get(UNIFIED)).map(unified -> unified.below(place.placeFor(UNIFIED)).open());
+    }
+
+    @Override
+    public List<Tasks> tasks()
+    {
+        return tasks(SubCgroups.NONE, tolerance().rootless() && !tolerance().pathGiven());
+    }
+
+    @Override
+    public List<Tasks> tasks(SubCgroups place)
+    {
+        place.checkControllers(directories.keySet());
+        return tasks(place, tolerance().rootless());
+    }
+
+    private List<Tasks> tasks(SubCgroups place, boolean tolerant)
+    {
+        Map<Path, CgroupDirectory> targets = new LinkedHashMap<>();
+        directories.forEach((controller, directory) -> {
+            if (!controller.equals(UNIFIED)) {
+                CgroupDirectory target = directory.below(place.placeFor(controller));
+                targets.put(target.path(), target);
+            }
+        });
+        List<Tasks> files = new ArrayList<>();
+        for (CgroupDirectory target : targets.values()) {
+            try {
+                files.add(new Tasks(target.openForWriting("tasks"), tolerant));
+            }
+            catch (ErrnoException e) {
+                if (!tolerant || !Tolerance.isPermission(e)) {
+                    files.forEach(tasks -> tasks.file().close());
+                    throw new HostException("error adding a process to cgroups: cannot open " + target + "/tasks: " + e.getMessage(), e);
+                }
+            }
+        }
+        return files;
     }
 
     /** OCI allows it on v2 only: v1 files were never safe to delegate. */
@@ -288,6 +346,12 @@ final class V1Driver extends FilesystemDriver
         Map<Path, CgroupDirectory> distinct = new LinkedHashMap<>();
         directories.values().forEach(directory -> distinct.put(directory.path(), directory));
         return new ArrayList<>(distinct.values());
+    }
+
+    @Override
+    CgroupDirectory roster()
+    {
+        return directories.containsKey("devices") ? devices() : directories.values().iterator().next();
     }
 
     private CgroupDirectory devices()

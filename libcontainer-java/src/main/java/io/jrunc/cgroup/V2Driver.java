@@ -88,6 +88,25 @@ final class V2Driver extends FilesystemDriver
         becomeUsable(resources);
     }
 
+    @Override
+    public Optional<Fd> createForClone(Resources resources, Consumer<Path> beforeMkdir)
+    {
+        create(resources, beforeMkdir);
+        return directoryForClone();
+    }
+
+    @Override
+    public List<Tasks> tasks()
+    {
+        return List.of();
+    }
+
+    @Override
+    public List<Tasks> tasks(SubCgroups place)
+    {
+        return List.of();
+    }
+
     /**
      * Every controller that this host has, in every cgroup above ours: who enables only what one container needs leaves
      * the next one without. All at once, then one by one; what cannot be enabled is missed when a limit needs it.
@@ -373,6 +392,12 @@ final class V2Driver extends FilesystemDriver
     public Map<String, String> paths()
     {
         return Map.of("", directory.path().toString());
+    }
+
+    @Override
+    CgroupDirectory roster()
+    {
+        return directory;
     }
 
     @Override

@@ -77,6 +77,9 @@ final class Demolition
     private void removeCgroups()
     {
         cgroup().ifPresent(cgroup -> {
+            if (cgroup.deleteIfEmpty()) {
+                return;
+            }
             if (cgroup.exists()) {
                 cgroup.signalAll(SIGKILL);
             }

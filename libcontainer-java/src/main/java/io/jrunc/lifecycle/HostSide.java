@@ -1,8 +1,12 @@
 package io.jrunc.lifecycle;
 
+import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.host.HostProcess;
+import io.jrunc.plan.NamespaceStep;
+import io.jrunc.plan.PlannedWork;
+import io.jrunc.plan.Slots;
 import io.jrunc.spec.Rlimit;
 
 import java.util.List;
@@ -25,6 +29,25 @@ final class HostSide
     static void setOomScoreAdj(HostProcess process, int value)
     {
         attempt("process.oomScoreAdj", "set the OOM score", () -> process.oomScoreAdj(value));
+    }
+
+    /**
+     * Moves the process into its cgroup.
+     *
+     * @param slot {@link Slots#NONE} = from outside, now; else by steps of its own in the batch under way
+     */
+    static void join(int slot, Supplier<List<CgroupDriver.Tasks>> files, Runnable fromOutside, PlanDriver driver, PlannedWork origin)
+    {
+        if (slot == Slots.NONE) {
+            fromOutside.run();
+            return;
+        }
+        int next = slot;
+        for (CgroupDriver.Tasks tasks : files.get()) {
+            driver.attach(next, tasks.file());
+            driver.add(new NamespaceStep.JoinCgroup(next, tasks.excused()), origin);
+            next++;
+        }
     }
 
     static void attempt(String place, String what, Runnable action)

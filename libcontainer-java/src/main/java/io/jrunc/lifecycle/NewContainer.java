@@ -20,6 +20,7 @@ import io.jrunc.seccomp.SeccompProgram;
 import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Propagation;
+import io.jrunc.spec.Resources;
 import io.jrunc.spec.Rlimit;
 import io.jrunc.spec.Seccomp;
 import io.jrunc.spec.Spec;
@@ -27,6 +28,7 @@ import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.ContainerState;
 import io.jrunc.state.Journal;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,7 @@ final class NewContainer implements Construction.Setting
     private final Filters filters;
     private final boolean rootless;
     private final HookRunner hooks;
+    private boolean cgroupBegun;
     private Optional<SeccompProgram> filter = Optional.empty();
 
     NewContainer(CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks)
@@ -78,8 +81,11 @@ final class NewContainer implements Construction.Setting
         switch (step) {
             case EngineStep.CompileSeccomp() -> filter = spec().linux().seccomp().map(filters::program);
             case EngineStep.CreateCgroup(int slot) -> createCgroup(slot, driver);
-            case EngineStep.OpenCgroup(int slot) -> cgroup.directoryForClone().ifPresent(fd -> driver.attach(slot, fd));
-            case EngineStep.JoinCgroup() -> joinCgroup(construction.init());
+            case EngineStep.OpenCgroup(int slot) -> {
+                beginCgroup();
+                cgroup.createForClone(resources(), this::beginParent).ifPresent(fd -> driver.attach(slot, fd));
+            }
+            case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
             case EngineStep.LimitCgroup() -> limitCgroup();
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
             case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
@@ -118,17 +124,33 @@ final class NewContainer implements Construction.Setting
             // The clone is on its way: the kernel makes namespaces while we make directories.
             driver.flush();
         }
-        cgroup.checkUnused();
-        directory.begin(new Journal.Entry.Cgroup(cgroup.paths()));
-        cgroup.create(spec().linux().resources().orElse(Filters.NO_RESOURCES), made -> directory.begin(new Journal.Entry.CgroupParent(made.toString())));
+        beginCgroup();
+        cgroup.create(resources(), this::beginParent);
         if (slot != Slots.NONE) {
             cgroup.directoryForClone().ifPresent(fd -> driver.attach(slot, fd));
         }
     }
 
-    private void joinCgroup(HostProcess init)
+    private void beginCgroup()
     {
-        cgroup.join(init.pid());
+        if (!cgroupBegun) {
+            cgroup.checkUnused();
+            directory.begin(new Journal.Entry.Cgroup(cgroup.paths()));
+            cgroupBegun = true;
+        }
+    }
+
+    /** The cgroup's own directories stand in the journal already. */
+    private void beginParent(Path made)
+    {
+        if (!cgroup.paths().containsValue(made.toString())) {
+            directory.begin(new Journal.Entry.CgroupParent(made.toString()));
+        }
+    }
+
+    private Resources resources()
+    {
+        return spec().linux().resources().orElse(Filters.NO_RESOURCES);
     }
 
     private void limitCgroup()

@@ -76,7 +76,7 @@ final class PlanInputs
                 hierarchies.add(new PlanFacts.Hierarchy(option.startsWith("name=") ? option.substring(5) : option, option, path));
             });
         }
-        return new PlanFacts.Cgroups.Split(hierarchies);
+        return new PlanFacts.Cgroups.Split(hierarchies, own.containsKey(""));
     }
 
     static RunOptions.Stdio stdio(Stdio decision, ContainerProcess process, Caller caller)

@@ -34,7 +34,7 @@ public sealed interface EngineStep
         }
     }
 
-    /** Open the v2 directory of the cgroup that a clone is to start in; it exists. */
+    /** Open the v2 directory that a clone is to start in; made first where it is not there. */
     record OpenCgroup(@Shown(Shown.As.SLOT) int slot) implements EngineStep
     {
         @Override
@@ -44,8 +44,20 @@ public sealed interface EngineStep
         }
     }
 
-    /** Move the process into the container's cgroup. A clone that started there needs no move; v1 hierarchies still do. */
-    record JoinCgroup() implements EngineStep {}
+    /**
+     * Move the process into the container's cgroup. A clone that started there needs no move; v1 hierarchies still do.
+     *
+     * @param slot {@link Slots#NONE} = from outside; else it becomes {@code join_cgroup} steps, one for each v1 hierarchy, with its file
+     *        in this slot and those after it
+     */
+    record JoinCgroup(@Shown(Shown.As.SLOT) int slot) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return slot == Slots.NONE;
+        }
+    }
 
     /** Apply all limits and device rules. */
     record LimitCgroup() implements EngineStep {}

@@ -122,8 +122,8 @@ public final class ExecPlanBuilder
         }
         affinity().flatMap(CpuAffinity::initial).ifPresent(cpus -> d.step(new ProcessStep.Affinity(cpus.mask()),
                 "until it is in the cgroup", "process.execCPUAffinity.initial"));
-        if (!cloneInto()) {
-            d.work(new EngineStep.JoinCgroup(), "before anything that costs memory or time");
+        if (request.joinsItself() || !cloneInto()) {
+            d.work(new EngineStep.JoinCgroup(request.joinsItself() && (cloneInto() || !request.hybrid()) ? Slots.JOIN : Slots.NONE), "before anything that costs memory or time");
         }
         affinity().flatMap(CpuAffinity::atLast).ifPresent(cpus -> d.step(new ProcessStep.Affinity(cpus.mask()),
                 "from here on", "process.execCPUAffinity.final"));
@@ -215,7 +215,7 @@ public final class ExecPlanBuilder
     /** Where an affinity before the cgroup is asked for, the process cannot start inside. */
     private boolean cloneInto()
     {
-        return affinity().flatMap(CpuAffinity::initial).isEmpty() && request.cloneInto();
+        return affinity().flatMap(CpuAffinity::initial).isEmpty() && (request.cloneInto() || request.hybrid());
     }
 
     /** An unprivileged caller can set the score only before the process closes its /proc to him. */

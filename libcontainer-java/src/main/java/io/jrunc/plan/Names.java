@@ -56,6 +56,7 @@ final class Names
             case Slots.REPORT -> "report";
             case Slots.CONSOLE -> "console";
             case Slots.CGROUP -> "cgroup";
+            case Slots.JOIN -> "tasks";
             default -> value >= Slots.SOURCE ? "source" + (value - Slots.SOURCE) : namespace(value);
         };
     }

@@ -43,10 +43,13 @@ final class NamespacePlan
     void cloneInit(Draft draft)
     {
         boolean cloneInto = request.cloneInto();
-        int cgroup = cloneInto ? Slots.CGROUP : Slots.NONE;
+        int cgroup = cloneInto || request.hybrid() ? Slots.CGROUP : Slots.NONE;
         if (cloneInto) {
             draft.work(new EngineStep.CreateCgroup(cgroup), "the process starts in its cgroup, so that nothing of it is ever outside",
                     "linux.cgroupsPath");
+        }
+        if (request.hybrid()) {
+            draft.work(new EngineStep.OpenCgroup(cgroup), "in the unified hierarchy the process starts in its cgroup", "linux.cgroupsPath");
         }
         if (request.options().subreaper()) {
             draft.step(new LauncherStep.Subreaper(), "processes that lose their parent are reaped by the launcher");
@@ -66,8 +69,8 @@ final class NamespacePlan
 
     void fromOutside(Draft draft)
     {
-        if (!request.cloneInto()) {
-            draft.work(new EngineStep.JoinCgroup(), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
+        if (!request.cloneInto() && !request.joinsItself()) {
+            draft.work(new EngineStep.JoinCgroup(Slots.NONE), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
         }
         if (creates(USER) && !staged) {
             draft.work(idMaps(), "only its parent namespace may say whom the ids stand for", "linux.uidMappings");
@@ -76,6 +79,9 @@ final class NamespacePlan
                 "while /proc of the process still belongs to the caller", "process.oomScoreAdj"));
         if (held()) {
             draft.step(new LauncherStep.Release(), "it has its ids now");
+        }
+        if (request.joinsItself()) {
+            draft.work(new EngineStep.JoinCgroup(Slots.JOIN), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
         }
     }
 

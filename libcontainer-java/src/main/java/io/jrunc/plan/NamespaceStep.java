@@ -93,6 +93,22 @@ public sealed interface NamespaceStep extends Step
         }
     }
 
+    /** @param excused a refusal leaves the process where it is */
+    record JoinCgroup(@Shown(Shown.As.SLOT) int tasks, boolean excused) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.JOIN_CGROUP;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.f(tasks).i(excused ? 1 : 0);
+        }
+    }
+
     record Dumpable(boolean dumpable) implements NamespaceStep
     {
         @Override

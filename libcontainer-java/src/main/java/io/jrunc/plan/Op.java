@@ -31,6 +31,7 @@ public enum Op
     TIMENS_OFFSETS(36, Party.INIT, "s", ""),
     SETSID(37, Party.INIT, "", ""),
     DUMPABLE(39, Party.INIT, "i", ""),
+    JOIN_CGROUP(40, Party.INIT, "fi", ""),
     PROPAGATION(48, Party.INIT, "si", ""),
     ROOTFS(49, Party.INIT, "si", ""),
     MOUNT_FS(50, Party.INIT, "sslisi", ""),

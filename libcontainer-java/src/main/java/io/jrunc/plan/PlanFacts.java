@@ -62,11 +62,12 @@ public record PlanFacts(
         record Unified(String mountpoint, Optional<String> own, boolean cloneInto) implements Cgroups {}
 
         /**
-         * Hierarchies of cgroup v1; the unified one of a hybrid host is not offered to containers.
+         * Hierarchies of cgroup v1; the unified one of a hybrid host is not offered to containers, which are in it all the same.
          *
          * @param hierarchies in the order of the host's mount table; those in which the container has a group
+         * @param hybrid it has one in the unified hierarchy as well
          */
-        record Split(List<Hierarchy> hierarchies) implements Cgroups
+        record Split(List<Hierarchy> hierarchies, boolean hybrid) implements Cgroups
         {
             public Split
             {

@@ -53,6 +53,18 @@ record Request(Spec spec, RunOptions options, PlanFacts facts)
         return facts.cgroups() instanceof PlanFacts.Cgroups.Unified unified && unified.cloneInto() && unified.own().isPresent();
     }
 
+    /** The clone puts the process into the unified hierarchy of a host that has the others as well. */
+    boolean hybrid()
+    {
+        return facts.cgroups() instanceof PlanFacts.Cgroups.Split split && split.hybrid();
+    }
+
+    /** The process moves itself: version 1 has no way to be born in a cgroup. */
+    boolean joinsItself()
+    {
+        return facts.cgroups() instanceof PlanFacts.Cgroups.Split;
+    }
+
     /** Mappings of the container's user namespace; none = it has none of its own. */
     List<IdMapping> uids()
     {

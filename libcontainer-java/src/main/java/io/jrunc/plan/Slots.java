@@ -17,6 +17,8 @@ public final class Slots
     public static final int CGROUP = 4;
     /** init: namespaces to join, {@code NAMESPACE .. NAMESPACE + 15}. */
     public static final int NAMESPACE = 8;
+    /** init: files of cgroup v1 to join through, one a hierarchy, from here up. */
+    public static final int JOIN = 24;
     /** init: mount sources of the running batch, from here up. */
     public static final int SOURCE = 64;
 

@@ -149,7 +149,7 @@ public final class ContainerDirectory implements AutoCloseable
 
     public void saveState(ContainerState state)
     {
-        replace(STATE, state.json());
+        replace(STATE, state.json(), true);
     }
 
     /** The bundle's config.json as it was when the container was created. */
@@ -160,7 +160,8 @@ public final class ContainerDirectory implements AutoCloseable
 
     public void saveConfig(byte[] config)
     {
-        replace(CONFIG, config);
+        // Not synced: without a state.json, which comes later, nobody reads it.
+        replace(CONFIG, config, false);
     }
 
     /** Writes an intent down; it is on its way to the disk when this returns. */
@@ -282,15 +283,17 @@ public final class ContainerDirectory implements AutoCloseable
         }
     }
 
-    /** Written beside, synced, renamed: a reader sees the old or the new one, whatever happens meanwhile. */
-    private void replace(String name, byte[] content)
+    /** Written beside, renamed: a reader sees the old or the new one, whatever happens meanwhile. */
+    private void replace(String name, byte[] content, boolean synced)
     {
         String beside = name + ".new";
         remove(beside);
         try {
             try (Fd file = FileCalls.openAt(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
                 FileCalls.write(file, content);
-                FileCalls.sync(file);
+                if (synced) {
+                    FileCalls.sync(file);
+                }
             }
             FileCalls.renameAt(directory, beside, name);
         }

@@ -260,14 +260,53 @@ class CgroupOnThisHostTest
     }
 
     @Test
-    void onV2ADescriptorLeadsIntoTheCgroup()
+    void whereThereIsAV2HierarchyADescriptorLeadsIntoTheCgroup()
     {
         driver.create(Resources.NONE, path -> { });
 
         Optional<Fd> directory = driver.directoryForClone();
         directory.ifPresent(Fd::close);
 
-        assertThat(directory.isPresent()).isEqualTo(paths.unifiedOnly());
+        assertThat(directory.isPresent()).isEqualTo(paths.places().containsKey(""));
+    }
+
+    @Test
+    void theDirectoryForACloneIsMadeAheadOfTheOthers()
+    {
+        Optional<Fd> directory = driver.createForClone(Resources.NONE, path -> { });
+        directory.ifPresent(Fd::close);
+
+        assertThat(directory.isPresent()).isEqualTo(paths.places().containsKey(""));
+        assertThat(driver.exists()).isEqualTo(paths.unifiedOnly());
+        driver.create(Resources.NONE, path -> { });
+        assertThat(driver.exists()).isTrue();
+    }
+
+    @Test
+    void aProcessCanJoinEachV1HierarchyByAFile()
+    {
+        driver.create(Resources.NONE, path -> { });
+
+        List<CgroupDriver.Tasks> files = driver.tasks();
+        files.forEach(tasks -> tasks.file().close());
+
+        assertThat(files).hasSize((int) paths.places().entrySet().stream().filter(place -> !place.getKey().isEmpty()).map(Map.Entry::getValue).distinct().count());
+        assertThat(files).noneMatch(CgroupDriver.Tasks::excused);
+    }
+
+    @Test
+    void onlyAnEmptyCgroupIsRemovedWithoutSignals() throws IOException
+    {
+        driver.create(Resources.NONE, path -> { });
+        driver.join((int) sleeper().pid());
+
+        assertThat(driver.deleteIfEmpty()).isFalse();
+        assertThat(driver.exists()).isTrue();
+
+        driver.signalAll(SIGKILL);
+        driver.delete(SOON);
+        assertThat(driver.exists()).isFalse();
+        assertThat(driver.deleteIfEmpty()).isTrue();
     }
 
     @Test

@@ -21,7 +21,7 @@ final class Hosts
     static final Cgroups SPLIT = new Cgroups.Split(List.of(
             new Hierarchy("systemd", "name=systemd", "/sys/fs/cgroup/systemd/web"),
             new Hierarchy("cpu,cpuacct", "cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/web"),
-            new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/web")));
+            new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/web")), true);
     static final SourceFacts SOURCES = new Sources(Map.of(
             "/proc/kcore", Kind.PROC_FILE,
             "/srv/data", Kind.DIRECTORY,

@@ -57,6 +57,7 @@ class WireTableTest
                 "SLOT_CONSOLE", (long) Slots.CONSOLE,
                 "SLOT_CGROUP", (long) Slots.CGROUP,
                 "SLOT_NS", (long) Slots.NAMESPACE,
+                "SLOT_JOIN", (long) Slots.JOIN,
                 "SLOT_SOURCE", (long) Slots.SOURCE));
         for (var field : Kernel.class.getFields()) {
             if (field.getName().startsWith("MF_")) {
