@@ -34,11 +34,8 @@ final class Explanation
             case RootfsStep.MountFs mount -> place + mounting(mount.source(), mount.target(), raw);
             case RootfsStep.MountTree mount -> place + mounting(raw.object().isEmpty() ? "the source" : raw.object(), mount.target(), raw);
             case RootfsStep.MountInner mount -> place + mounting(mount.source(), mount.target(), raw);
-<<<<<<< libcontainer-java/src/main/java/io/jrunc/lifecycle/Explanation.java
             case NamespaceStep.JoinCgroup join -> "error adding the process to cgroups: failed to write \"0\" to tasks: " + Errno.text(raw.errno());
-=======
             case ProcessStep.Scheduler ignored -> place + scheduler(raw, container);
->>>>>>> /tmp/mine.21614
             case ProcessStep.Credentials user -> place + credentials(raw, user);
             case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
             case ProcessStep.CheckCwd() -> place + "current working directory is outside of container mount namespace root -- possible container breakout detected";
