@@ -42,7 +42,8 @@ int op_find_program(struct init *init, const struct step *step, struct fail *fai
 			return fail_errno(fail, errno == EISDIR ? "check" : "stat", name);
 		return found(init, name);
 	}
-	while (*name) {
+	/* Without a PATH there is nowhere to look: the working directory is not a default. */
+	while (*name && *step->a[1].s) {
 		size_t n = strcspn(dirs, ":");
 		/* As execvp: an empty element is the working directory. */
 		int len = snprintf(path, sizeof(path), "%.*s/%s", n ? (int)n : 1, n ? dirs : ".", name);

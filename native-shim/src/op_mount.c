@@ -2,6 +2,7 @@
 /* Mounts below the container's root: descriptors to descriptors, with no path in between. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
@@ -10,9 +11,13 @@
 #include "op_path.h"
 
 #define FS_VALUE_MAX	255	/* fsconfig(2) takes no longer string; mount(2) takes a page of options */
+#define PROC_MAGIC	0x9fa0
 #define BUSY_TRIES	5
 #define BUSY_WAIT_MS	100
 
+#ifndef MS_LAZYTIME
+#define MS_LAZYTIME	(1 << 25)
+#endif
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW	256	/* 5.10 */
 #endif
@@ -186,6 +191,28 @@ int mount_new(const char *fstype, const char *source, const char *const *options
 	return mnt;
 }
 
+/*
+ * Does `fd` lie in the procfs at /proc although `path` does not say so?  Which
+ * files of it may be covered was decided by their names; a link of the image
+ * must not lead a mount to another one, or on top of all (CVE-2019-16884).
+ */
+static bool hidden_in_proc(int root, const char *path, int fd)
+{
+	struct statfs fs;
+	struct stat here, top;
+
+	while (*path == '/')
+		path++;
+	if (strncmp(path, "proc", 4) == 0 && (path[4] == '/' || !path[4]))
+		return false;
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_MAGIC)
+		return false;
+	OWNED_FD proc = path_open(root, "proc", O_PATH);
+
+	/* A second procfs elsewhere is nobody's source of truth. */
+	return proc >= 0 && fstat(proc, &top) == 0 && fstat(fd, &here) == 0 && top.st_dev == here.st_dev;
+}
+
 int mount_target(int root, const char *path, bool file, int64_t mf, bool *existed, struct fail *fail)
 {
 	int flags = (mf & MF_PLAIN_DIR ? PATH_PLAIN : 0) | (mf & MF_NOFOLLOW ? PATH_NOFOLLOW : 0) |
@@ -201,6 +228,10 @@ int mount_target(int root, const char *path, bool file, int64_t mf, bool *existe
 	if (path_is_root(root, fd)) {
 		fail_set(fail, EINVAL, "check", path);
 		return fail_detail(fail, "target is the root");
+	}
+	if (hidden_in_proc(root, path, fd)) {
+		fail_set(fail, EINVAL, "check", path);
+		return fail_detail(fail, "inside /proc");
 	}
 	return give_fd(&fd);
 }
@@ -218,6 +249,22 @@ static bool too_long_for_fsconfig(const char *source, const char *const *options
 	return false;
 }
 
+/* Words that are flags to mount(2); fsconfig(2) knows them as words.  Their opposites are the default of a new file system. */
+static const struct { const char *word; unsigned long flag; } superblock_words[] = {
+	{ "ro", MS_RDONLY }, { "sync", MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC }, { "mand", MS_MANDLOCK },
+	{ "lazytime", MS_LAZYTIME }, { "rw", 0 }, { "async", 0 }, { "nomand", 0 }, { "nolazytime", 0 },
+};
+
+static bool superblock_flag(const char *word, unsigned long *flags)
+{
+	for (size_t i = 0; i < sizeof(superblock_words) / sizeof(superblock_words[0]); i++)
+		if (strcmp(word, superblock_words[i].word) == 0) {
+			*flags |= superblock_words[i].flag;
+			return true;
+		}
+	return false;
+}
+
 /* The layers of an overlay, mostly: mount(2) on the target as working directory. */
 static int mount_long_options(int target, const char *fstype, const char *source, const char *const *options,
 			      uint64_t attrs, const char *path, struct fail *fail)
@@ -230,10 +277,8 @@ static int mount_long_options(int target, const char *fstype, const char *source
 
 	data[0] = 0;
 	for (; *options; options++) {
-		if (strcmp(*options, "ro") == 0) {
-			flags |= MS_RDONLY;
+		if (superblock_flag(*options, &flags))
 			continue;
-		}
 		int n = snprintf(data + used, sizeof(data) - used, "%s%s", used ? "," : "", *options);
 
 		if (n < 0 || (size_t)n >= sizeof(data) - used)

@@ -27,7 +27,8 @@ int mount_new(const char *fstype, const char *source, const char *const *options
 
 /*
  * O_PATH descriptor of a mount's target, made as the MF_* flags say.  Refuses
- * the root itself: EINVAL, "target is the root".  `existed` may be NULL.
+ * the root itself: EINVAL, "target is the root"; and what a link leads into
+ * /proc: EINVAL, "inside /proc".  `existed` may be NULL.
  */
 int mount_target(int root, const char *path, bool file, int64_t mf, bool *existed, struct fail *fail);
 

@@ -59,6 +59,9 @@ final class Explanation
         if (raw.detail().equals("not a plain directory")) {
             return "filesystem \"" + target + "\" must be mounted on ordinary directory";
         }
+        if (raw.detail().equals("inside /proc")) {
+            return "\"" + target + "\" cannot be mounted because it is inside /proc";
+        }
         if (raw.detail().equals("target is the root")) {
             return "mount destination " + target + " is on the top of rootfs";
         }

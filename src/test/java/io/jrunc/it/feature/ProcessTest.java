@@ -114,6 +114,27 @@ class ProcessTest
     }
 
     @Test
+    void anAmbientCapabilityThatTheKernelRefusesIsAWarning(Jrunc jrunc, Bundle bundle)
+    {
+        // Ambient needs permitted and inheritable.
+        bundle.edit("/process/capabilities", sets -> sets.putArray("ambient").add("CAP_KILL").add("CAP_SYS_TIME"));
+        bundle.shell("grep CapAmb /proc/self/status");
+        io.jrunc.it.Outcome outcome = jrunc.runBundle(jrunc.id("ambient"), bundle).expectSuccess();
+        assertThat(outcome.out()).isEqualTo("CapAmb:\t0000000000000000\n");
+        assertThat(outcome.err()).contains("can't raise ambient capability CAP_KILL", "can't raise ambient capability CAP_SYS_TIME");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void withAnEmptyPathOnlyAPathWillDo(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/process", process -> process.put("cwd", "/bin").putArray("env").add("PATH=")).process("true");
+        jrunc.runBundle(jrunc.id("nowhere"), bundle).expectFailure("true\\\": executable file not found in $PATH");
+        jrunc.runBundle(jrunc.id("there"), bundle.process("/bin/true")).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void noNewPrivilegesAndOomScore(Jrunc jrunc, Bundle bundle)
     {
         bundle.edit("/process", process -> process.put("noNewPrivileges", true).put("oomScoreAdj", 321));
