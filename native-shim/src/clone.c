@@ -189,10 +189,11 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	c.argv[4] = getenv("JRUNC_FAULT");
 #endif
 	/*
-	 * Until its exec the child runs from the installed program.  Its namespaces
-	 * belong to a user who may have processes in a container with the host's pids,
-	 * and to that user's root its /proc would lie open: not while it is a process
-	 * that nobody may look into.  Another user's engine must look, to write maps.
+	 * Until its exec the child runs from the installed program.  A container that
+	 * sees the host's pids may have a process of our user, and that user owns the
+	 * child's new user namespace: enough to look into it, and by /proc/PID/exe to
+	 * reach the program, unless nobody may.  An engine of another user than root
+	 * must be able to look, or it could not write the id maps.
 	 */
 	if (geteuid() == 0)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

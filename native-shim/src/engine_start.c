@@ -7,6 +7,7 @@
  * reason nothing is used that somebody else than root or we could have written.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -122,7 +123,46 @@ int engine_locate(struct engine *e)
 }
 
 /* Nobody but root and we may have a hand in what java runs. */
-static int check_owner(struct engine *e, const char *name, bool optional)
+static int check_owner(struct engine *e, const struct stat *st, const char *path)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return refuse(e, "belongs to neither root nor you, so it is not trusted", path);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return refuse(e, "can be written by others, so it is not trusted", path);
+	return 0;
+}
+
+/* Each thing in the folder that is open as `dir`, one level deep.  Keeps no descriptor. */
+static int check_entries(struct engine *e, int dir, const char *path)
+{
+	char full[PATH_MAX];
+	struct dirent *entry;
+	struct stat st;
+	int rc = 0;
+	DIR *d = fdopendir(dir);
+
+	if (!d) {
+		reason(e, "cannot use", path);
+		close(dir);
+		return -1;
+	}
+	while (rc == 0 && (entry = readdir(d))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		int n = snprintf(full, sizeof(full), "%s/%s", path, entry->d_name);
+
+		if (n < 0 || (size_t)n >= sizeof(full))
+			rc = refuse(e, "is too long a path", path);
+		else if (fstatat(dirfd(d), entry->d_name, &st, 0) < 0)
+			rc = reason(e, "cannot use", full);
+		else
+			rc = check_owner(e, &st, full);
+	}
+	closedir(d);
+	return rc;
+}
+
+static int check_folder(struct engine *e, const char *name, bool entries)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -130,32 +170,28 @@ static int check_owner(struct engine *e, const char *name, bool optional)
 
 	if (dist_path(path, sizeof(path), name) < 0)
 		return refuse(e, "is too long a path", root);
-	fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && optional)
-		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return reason(e, "cannot use", path);
+	if (fstat(fd, &st) < 0)
 		reason(e, "cannot use", path);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
+	else if (check_owner(e, &st, path) == 0)
+		return entries ? check_entries(e, fd, path) : (close(fd), 0);
 	close(fd);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return refuse(e, "belongs to neither root nor you, so it is not trusted", path);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return refuse(e, "can be written by others, so it is not trusted", path);
-	return 0;
+	return -1;
 }
 
+/* Every folder and file that java takes code or orders from; who may write a folder may exchange what is in it. */
 static int check_installation(struct engine *e)
 {
-	static const struct { const char *name; bool optional; } parts[] = {
-		{ "lib", false }, { "lib/jvm.options", false }, { "lib/app", false },
-		{ "lib/runtime/bin/java", false }, { "lib/native", true }, { "lib/jrunc.aot", true },
+	static const struct { const char *name; bool entries; } folders[] = {
+		{ "", false }, { "lib", true }, { "lib/app", true }, { "lib/native", true },
+		{ "lib/runtime", true }, { "lib/runtime/bin", true }, { "lib/runtime/lib", true },
+		{ "lib/runtime/lib/server", true }, { "lib/runtime/conf", true },
 	};
 
-	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (check_owner(e, parts[i].name, parts[i].optional) < 0)
+	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (check_folder(e, folders[i].name, folders[i].entries) < 0)
 			return -1;
 	return 0;
 }

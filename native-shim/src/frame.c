@@ -95,6 +95,7 @@ int frame_recv(int sock, struct frame *f)
 			      .msg_control = &control, .msg_controllen = sizeof(control) };
 	int fds[FRAME_FDS + 1];
 	unsigned got, slots_len;
+	int saved;
 	ssize_t n;
 
 	f->head.nfds = 0;
@@ -108,6 +109,9 @@ int frame_recv(int sock, struct frame *f)
 	got = take_fds(&msg, fds, FRAME_FDS + 1);
 	if (n == 0 && got == 0)
 		return 0;
+	errno = EPROTO;
+	if (msg.msg_flags & MSG_CTRUNC)
+		errno = EMFILE;		/* no frame has more than `control` takes: it is our limit that lost them */
 	if (n < (ssize_t)HEAD || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		goto malformed;
 	memcpy(&f->head, f->room, HEAD);
@@ -134,10 +138,11 @@ int frame_recv(int sock, struct frame *f)
 	return 1;
 
 malformed:
+	saved = errno;
 	for (unsigned i = 0; i < got && i < FRAME_FDS + 1; i++)
 		close(fds[i]);
 	f->head.nfds = 0;
-	errno = EPROTO;
+	errno = saved;
 	return -1;
 }
 

@@ -59,7 +59,8 @@ struct frame {
 
 /*
  * Receive one frame.  Returns 1, 0 at end of stream, -1 with errno (EPROTO: the
- * frame is malformed; its descriptors are closed then).  Descriptors arrive
+ * frame is malformed, EMFILE: RLIMIT_NOFILE is too low for what it brought; its
+ * descriptors are closed then).  Descriptors arrive
  * close-on-exec.  The caller ends with frame_done().
  */
 int frame_recv(int sock, struct frame *f);

@@ -285,6 +285,12 @@ static void from_engine(void)
 {
 	int rc = frame_recv(l->engine.sock, &frame);
 
+	if (rc < 0 && errno == EMFILE) {
+		complain("the limit on open files (RLIMIT_NOFILE) is too low for ", command());
+		launcher_kill(SIGKILL);
+		finish(1);
+		return;
+	}
 	if (rc <= 0) {
 		engine_gone();
 		return;

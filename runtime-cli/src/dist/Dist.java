@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -23,9 +24,11 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
@@ -86,6 +89,7 @@ final class Dist
             train(options, cache);
         }
         write(dist.resolve("lib/build-id"), buildId() + "\n");
+        closeToOthers();
         fixTimes();
         say("ready: " + top.relativize(dist) + (aot ? "" : " (without the AOT cache)"));
     }
@@ -304,6 +308,21 @@ final class Dist
     {
         try (Stream<Path> all = Files.walk(dist)) {
             return all.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)).sorted().toList();
+        }
+    }
+
+    /** Whatever the builder's umask is: the launcher trusts no file that somebody else could write. */
+    private void closeToOthers() throws IOException
+    {
+        List<Path> everything;
+        try (Stream<Path> all = Files.walk(dist)) {
+            everything = all.filter(path -> !Files.isSymbolicLink(path)).toList();
+        }
+        for (Path path : everything) {
+            Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(path));
+            if (permissions.removeAll(Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE))) {
+                Files.setPosixFilePermissions(path, permissions);
+            }
         }
     }
 
