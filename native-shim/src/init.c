@@ -179,6 +179,9 @@ static int run_step(struct init *init, const struct step *step, struct fail *fai
 
 	if (!run || !info)
 		return fail_set(fail, ENOSYS, "check", info ? info->name : "step");
+	/* So that whoever finds us hanging sees in which step; the engine looks there, too. */
+	if (!init->filtered)
+		prctl(PR_SET_NAME, info->name, 0, 0, 0);
 #ifdef JRUNC_FAULTS
 	if (fault_point('I', info->name, fail) < 0)
 		return -1;

@@ -8,6 +8,7 @@ import io.jrunc.error.ErrnoException;
 import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
+import io.jrunc.os.ProcessCalls;
 import io.jrunc.os.SocketCalls;
 import io.jrunc.plan.Op;
 import io.jrunc.plan.Party;
@@ -35,6 +36,7 @@ import java.util.function.Consumer;
 public final class Channel implements AutoCloseable
 {
     private static final int DESCRIPTORS_AT_ONCE = 200;
+    private static final int SIGKILL = 9;
 
     private final Fd socket;
     private final Hello hello;
@@ -87,16 +89,21 @@ public final class Channel implements AutoCloseable
         log = receiver;
     }
 
-    /** The process at the other end, as the kernel knows it. */
-    public SocketCalls.Peer peer()
+    /**
+     * Tells a launcher to ask another engine, and closes the socket. Its hello is taken off the socket, or our answer would be lost,
+     * but not looked at: it may be large, and is a stranger's.
+     */
+    public static void turnAway(Fd socket, Duration patience, String reason)
     {
-        return SocketCalls.peer(socket);
-    }
-
-    /** Tells the launcher to ask another engine. Only as the very first answer. */
-    public void refuse(String reason)
-    {
-        send(Frame.REFUSE, 1, 0, List.of(), new PayloadWriter().s(reason).bytes());
+        try (socket) {
+            if (FileCalls.poll(Optional.of(patience), FileCalls.POLLIN, socket)[0] != 0) {
+                SocketCalls.receive(socket, 1).descriptors().forEach(Fd::close);
+                Frame.send(socket, Frame.REFUSE, 1, 0, List.of(), new PayloadWriter().s(reason).bytes());
+            }
+        }
+        catch (ErrnoException e) {
+            // It has gone: it needs no answer.
+        }
     }
 
     /** Tells the launcher that it is served here: it need not ask another engine, however long the first step may take. */
@@ -149,7 +156,15 @@ public final class Channel implements AutoCloseable
             if (party == null) {
                 throw new BugException("nobody was asked under the number " + number);
             }
-            receive(deadline, "an answer of the " + party.name().toLowerCase(Locale.ROOT));
+            try {
+                receive(deadline, "an answer of the " + party.name().toLowerCase(Locale.ROOT));
+            }
+            catch (DeadlineException e) {
+                if (party == Party.LAUNCHER) {
+                    endLauncher();
+                }
+                throw e;
+            }
         }
         // Answers come in the order of the batches, so those of the frames sent ahead are there.
         for (Long before = ahead.peek(); before != null && before < number; before = ahead.peek()) {
@@ -204,6 +219,26 @@ public final class Channel implements AutoCloseable
     public boolean lost()
     {
         return !socket.isOpen() || (FileCalls.poll(Optional.of(Duration.ZERO), 0, socket)[0] & (FileCalls.POLLHUP | FileCalls.POLLERR)) != 0;
+    }
+
+    /**
+     * A launcher that does not answer can neither be told to end nor print why it should; its caller must not wait for ever.
+     * As long as its end of the socket is open, its number is its own.
+     */
+    private void endLauncher()
+    {
+        int pid = peer().pid();
+        if (pid == ProcessHandle.current().pid()) {
+            return;    // a rehearsal
+        }
+        try (Fd launcher = ProcessCalls.open(pid)) {
+            if (!lost()) {
+                ProcessCalls.signal(launcher, SIGKILL);
+            }
+        }
+        catch (ErrnoException e) {
+            // It has gone by itself.
+        }
     }
 
     /** What a child said that failed between its clone and its first batch: an answer to no batch. */

@@ -124,6 +124,20 @@ public final class HostProcess implements AutoCloseable
         ProcHandle.host().write(pid + "/oom_score_adj", Integer.toString(value));
     }
 
+    /** Its short name, up to 15 bytes, as it is now; empty = it is gone. */
+    public Optional<String> name()
+    {
+        try {
+            return Optional.of(ProcHandle.host().read(pid + "/comm", 64).strip());
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT, ESRCH)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     /** The inode text of one of its namespaces, e.g. {@code net:[4026531840]}; empty = it is gone. */
     public Optional<String> namespace(String kind)
     {

@@ -2,6 +2,7 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
+import io.jrunc.channel.DeadlineException;
 import io.jrunc.channel.Event;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.channel.PayloadReader;
@@ -16,6 +17,7 @@ import io.jrunc.os.Fd;
 import io.jrunc.plan.EndStep;
 import io.jrunc.plan.EngineStep;
 import io.jrunc.plan.Op;
+import io.jrunc.plan.Party;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.PlannedWork;
@@ -25,6 +27,7 @@ import io.jrunc.spec.Hook;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.Seccomp;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -166,7 +169,7 @@ final class Construction implements PlanDriver.Work
     {
         Deadline deadline = Deadline.after(Deadlines.EXEC);
         while (true) {
-            switch (channel.nextEvent(deadline)) {
+            switch (nextEvent(deadline)) {
                 case Event.Execed() -> {
                     executed = true;
                     return;
@@ -180,6 +183,16 @@ final class Construction implements PlanDriver.Work
                 case Event.Signal(int signal) -> signalled(signal);
                 case Event.Forked forked -> forked.process().close();
             }
+        }
+    }
+
+    private Event nextEvent(Deadline deadline)
+    {
+        try {
+            return channel.nextEvent(deadline);
+        }
+        catch (DeadlineException e) {
+            throw Explanation.late(Party.INIT, List.of(), init().name(), Deadlines.EXEC, e);
         }
     }
 
@@ -277,6 +290,12 @@ final class Construction implements PlanDriver.Work
     public StepException explain(StepException raw, PlannedStep origin)
     {
         return setting.explain(raw, origin);
+    }
+
+    @Override
+    public HostException late(Party party, List<PlannedStep> steps, Duration patience, DeadlineException cause)
+    {
+        return Explanation.late(party, steps, init.flatMap(HostProcess::name), patience, cause);
     }
 
     /** Ends the process, whatever it does, and waits until it has gone. */

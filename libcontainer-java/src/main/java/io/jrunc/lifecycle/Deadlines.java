@@ -2,11 +2,16 @@ package io.jrunc.lifecycle;
 
 import java.time.Duration;
 
-/** How long each kind of wait may take. No command waits without one of these. */
+/**
+ * How long each kind of wait may take. No command waits without one of these.
+ *
+ * <p>The system property {@code jrunc.deadline.step.seconds}, a line of the installation's jvm.options, sets that of a step: for
+ * machines that are slow beyond reason, and for tests that are not to wait.
+ */
 final class Deadlines
 {
     /** An answer of the shim to a batch: mounts of a dead network server are the slowest thing in there. */
-    static final Duration STEP = Duration.ofSeconds(30);
+    static final Duration STEP = Duration.ofSeconds(Integer.getInteger("jrunc.deadline.step.seconds", 30));
 
     /** Another command that holds the container. */
     static final Duration LOCK = Duration.ofSeconds(30);
@@ -21,7 +26,7 @@ final class Deadlines
     static final Duration CGROUP = Duration.ofSeconds(10);
 
     /** The init from the start byte to its exec, startContainer hooks apart. */
-    static final Duration EXEC = Duration.ofSeconds(30);
+    static final Duration EXEC = STEP;
 
     private Deadlines() {}
 }

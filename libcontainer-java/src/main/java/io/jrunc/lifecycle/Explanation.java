@@ -6,16 +6,24 @@ import static io.jrunc.error.Errno.EISDIR;
 import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.EPERM;
 
+import io.jrunc.channel.DeadlineException;
 import io.jrunc.error.Diagnosis;
 import io.jrunc.error.Errno;
+import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.plan.NamespaceStep;
+import io.jrunc.plan.Party;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.ProcessStep;
 import io.jrunc.plan.RootfsStep;
 import io.jrunc.spec.Cpu;
 import io.jrunc.spec.Linux;
 import io.jrunc.spec.Resources;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A failure packet of the shim in the user's words. The first line has what managers look for: the program's name, the errno's
@@ -43,6 +51,22 @@ final class Explanation
         };
         Diagnosis diagnosis = Diagnosis.NONE.withDuring("step \"" + raw.step() + "\" (" + origin.why() + "): " + raw.getMessage());
         return raw.explained(message, fix(raw, origin, diagnosis));
+    }
+
+    /**
+     * @param steps what was not answered; empty = the exec, which is answered by none
+     * @param doing the init's name, which is that of the step it is in
+     */
+    static HostException late(Party party, List<PlannedStep> steps, Optional<String> doing, Duration patience, DeadlineException cause)
+    {
+        String names = steps.stream().map(step -> step.step().op().wireName()).distinct().collect(Collectors.joining(", "));
+        if (party == Party.LAUNCHER) {
+            return new HostException("jrunc's launcher did not answer within " + patience.toSeconds() + " s (" + names + ")", cause);
+        }
+        Optional<PlannedStep> step = steps.stream().filter(each -> doing.equals(Optional.of(each.step().op().wireName()))).findFirst();
+        String where = doing.map(name -> " in step \"" + name + "\"").orElse("");
+        return new HostException("the container's init hangs" + where + ": no answer within " + patience.toSeconds() + " s",
+                step.map(each -> Diagnosis.NONE.withDuring("step \"" + each.step().op().wireName() + "\" (" + each.why() + ")")).orElse(Diagnosis.NONE), cause);
     }
 
     private static String program(StepException raw, String name)

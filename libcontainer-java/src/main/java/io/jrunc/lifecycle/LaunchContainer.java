@@ -13,9 +13,9 @@ import io.jrunc.host.CallerCgroups;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
 import io.jrunc.plan.LauncherStep;
-import io.jrunc.plan.Party;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlanBuilder;
+import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.RunOptions;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.NamespaceType;
@@ -106,8 +106,9 @@ final class LaunchContainer
 
     private void make(Construction construction, ContainerDirectory directory)
     {
-        // Hooks and relative paths of the bundle are looked up from there; the launcher is the one who stands somewhere.
-        session.channel().post(Party.LAUNCHER, List.of(new LauncherStep.Chdir(bundle.folder().toString()), new LauncherStep.Epilogue(request.epilogue())), List.of());
+        PlanDriver driver = construction.driver();
+        driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
+        driver.add(new PlannedStep(new LauncherStep.Epilogue(request.epilogue()), "what is left to do should the engine be lost", Optional.empty()));
         construction.prepare();
         handOver(construction.init(), directory);
         construction.start(request.mode() != CreateRequest.Mode.CREATE);

@@ -2,8 +2,10 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
+import io.jrunc.channel.DeadlineException;
 import io.jrunc.channel.Reply;
 import io.jrunc.channel.SlotFd;
+import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.Action;
@@ -45,6 +47,9 @@ final class PlanDriver
 
         /** A failure as the shim told it → the same in the user's words. */
         StepException explain(StepException raw, PlannedStep origin);
+
+        /** No answer came in time to these steps of one party. */
+        HostException late(Party party, List<PlannedStep> steps, Duration patience, DeadlineException cause);
     }
 
     /** Fewer than a frame holds, as one is kept for a large payload and a step may need several. */
@@ -175,6 +180,10 @@ final class PlanDriver
             Reply reply;
             try {
                 reply = channel.await(next.sequence(), Deadline.after(patience));
+            }
+            catch (DeadlineException e) {
+                sent.clear();
+                throw work.late(next.steps().getFirst().step().op().party(), next.steps(), patience, e);
             }
             catch (StepException e) {
                 sent.clear();
