@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
+import io.jrunc.channel.ChannelClosedException;
 import io.jrunc.channel.Deadline;
 import io.jrunc.channel.DeadlineException;
 import io.jrunc.channel.Event;
@@ -9,6 +10,7 @@ import io.jrunc.channel.PayloadReader;
 import io.jrunc.channel.Reply;
 import io.jrunc.error.BugException;
 import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.HookOutcome;
@@ -16,6 +18,7 @@ import io.jrunc.host.HostProcess;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.EndStep;
 import io.jrunc.plan.EngineStep;
+import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Op;
 import io.jrunc.plan.Party;
 import io.jrunc.plan.Plan;
@@ -55,6 +58,8 @@ final class Construction implements PlanDriver.Work
         Optional<HookRunner> hooks();
     }
 
+    private static final int SIGKILL = 9;
+
     private record PendingHook(HookKind kind, int index, Hook hook) {}
 
     private final Channel channel;
@@ -69,6 +74,7 @@ final class Construction implements PlanDriver.Work
     private Optional<String> program = Optional.empty();
     private int listener = -1;
     private boolean executed;
+    private boolean ended;
 
     /** @param ownPidNamespace the process sees itself as number 1 */
     Construction(Session session, Plan plan, Setting setting, boolean ownPidNamespace)
@@ -89,7 +95,7 @@ final class Construction implements PlanDriver.Work
     /** @throws BugException before the clone was answered */
     HostProcess init()
     {
-        return init.orElseThrow(() -> new BugException("the process is needed before it was cloned"));
+        return init.orElseThrow(() -> driver.cloned() ? new InitGoneException(OptionalInt.empty()) : new BugException("the process is needed before it was cloned"));
     }
 
     Optional<HostProcess> initIfBegun()
@@ -179,7 +185,10 @@ final class Construction implements PlanDriver.Work
                     executed = true;
                     return;
                 }
-                case Event.InitExit(int status) -> throw new InitGoneException(OptionalInt.of(status));
+                case Event.InitExit(int status) -> {
+                    ended = true;
+                    throw new InitGoneException(OptionalInt.of(status));
+                }
                 case Event.Signal(int signal) -> signalled(signal);
                 case Event.Forked forked -> forked.process().close();
             }
@@ -264,9 +273,19 @@ final class Construction implements PlanDriver.Work
 
     private void begin(int pid, Optional<Fd> descriptor)
     {
-        HostProcess process = HostProcess.of(pid, descriptor.orElseThrow(() -> new BugException("a clone without a descriptor")));
-        init = Optional.of(process);
-        setting.begun(process);
+        Fd pidfd = descriptor.orElseThrow(() -> new BugException("a clone without a descriptor"));
+        try {
+            HostProcess process = HostProcess.of(pid, pidfd);
+            init = Optional.of(process);
+            setting.begun(process);
+        }
+        catch (ErrnoException e) {
+            if (!e.is(Errno.ESRCH)) {
+                throw e;
+            }
+            // A first stage that has forked and gone before we looked, or a process that has died: the next event tells which.
+            pidfd.close();
+        }
     }
 
     /** The process goes on in a child, which alone is inside the pid namespace. */
@@ -298,12 +317,31 @@ final class Construction implements PlanDriver.Work
         return Explanation.late(party, steps, init.flatMap(HostProcess::name), patience, cause);
     }
 
-    /** Ends the process, whatever it does, and waits until it has gone. */
+    /** Gives the process's descriptor back; the process goes on. */
+    void letGo()
+    {
+        init.ifPresent(HostProcess::close);
+    }
+
+    /**
+     * Ends the process, whatever it does, and waits until it has gone. The launcher knows it from the clone on, even where its
+     * answer has not been read yet.
+     */
     void kill()
     {
+        boolean cloned = driver.cloned();
         driver.abandon();
+        try {
+            if (cloned && !ended) {
+                channel.call(Party.LAUNCHER, List.of(new LauncherStep.Kill(SIGKILL)), List.of(), Deadline.after(Deadlines.DEATH));
+                channel.nextEvent(Event.InitExit.class, Deadline.after(Deadlines.DEATH));
+            }
+        }
+        catch (StepException | DeadlineException | ChannelClosedException e) {
+            // The launcher is gone or stuck, or the clone itself failed: what is known of the process is ended below.
+        }
         init.ifPresent(process -> {
-            process.signal(9);
+            process.signal(SIGKILL);
             process.awaitEnd(Deadlines.DEATH);
             process.close();
         });

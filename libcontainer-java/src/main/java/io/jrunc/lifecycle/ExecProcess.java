@@ -11,6 +11,7 @@ import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.Namespaces;
+import io.jrunc.os.Fd;
 import io.jrunc.plan.EngineStep;
 import io.jrunc.plan.ExecPlanBuilder;
 import io.jrunc.plan.Plan;
@@ -42,17 +43,19 @@ final class ExecProcess implements Construction.Setting
     private final ExistingContainer container;
     private final Spec saved;
     private final SubCgroups place;
+    private final HostProcess init;
     private final int initPid;
     private Optional<SeccompProgram> filter = Optional.empty();
 
-    private ExecProcess(Session session, ExecRequest request, ExistingContainer container, SubCgroups place, int initPid)
+    private ExecProcess(Session session, ExecRequest request, ExistingContainer container, SubCgroups place, HostProcess init)
     {
         this.session = session;
         this.request = request;
         this.container = container;
         this.saved = container.spec();
         this.place = place;
-        this.initPid = initPid;
+        this.init = init;
+        this.initPid = init.pid();
     }
 
     /**
@@ -72,7 +75,7 @@ final class ExecProcess implements Construction.Setting
                 throw new StateException("cannot exec in a paused container (use --ignore-paused to override)");
             }
             try (HostProcess init = container.init().orElseThrow(() -> new StateException("cannot exec in a stopped container"))) {
-                return new ExecProcess(session, request, container, place, init.pid()).exec();
+                return new ExecProcess(session, request, container, place, init).exec();
             }
         }
     }
@@ -99,11 +102,16 @@ final class ExecProcess implements Construction.Setting
             construction.kill();
             throw told(e, killsBefore);
         }
-        if (request.detach()) {
-            return 0;
+        try {
+            if (request.detach()) {
+                return 0;
+            }
+            container.directory().unlock();
+            return LaunchContainer.exitCode(construction.awaitEnd());
         }
-        container.directory().unlock();
-        return LaunchContainer.exitCode(construction.awaitEnd());
+        finally {
+            construction.letGo();
+        }
     }
 
     private OptionalLong oomKills()
@@ -149,7 +157,7 @@ final class ExecProcess implements Construction.Setting
                     () -> cgroup.join(construction.init().pid(), place, OptionalInt.of(initPid)), driver, origin));
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
-            case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
+            case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, namespaceOfInit(path, type, origin));
             case EngineStep.LoadSeccomp() -> {
                 SeccompProgram program = filter.orElseThrow(() -> new BugException("a filter is loaded that was not compiled"));
                 driver.add(new ProcessStep.Seccomp(program.bpf(), program.flags()), origin);
@@ -161,6 +169,17 @@ final class ExecProcess implements Construction.Setting
             }
             default -> throw new BugException("exec has no use for " + step);
         }
+    }
+
+    /** The path has the init's number: if it lives when the namespace is open, the number was its own, and no newer process's. */
+    private Fd namespaceOfInit(String path, long type, PlannedWork origin)
+    {
+        Fd namespace = Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces"));
+        if (init.ended()) {
+            namespace.close();
+            throw new StateException("cannot exec in a stopped container");
+        }
+        return namespace;
     }
 
     private Optional<CgroupDriver> cgroup()

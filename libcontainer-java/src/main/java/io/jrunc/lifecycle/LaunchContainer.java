@@ -88,9 +88,14 @@ final class LaunchContainer
         CgroupDriver cgroup = cgroup();
         Plan plan = plan(cgroup);
         plan.warnings().forEach(session.notices()::warn);
-        try (ContainerDirectory directory = session.store().create(id)) {
-            directory.lock(Deadlines.LOCK);
-            directory.saveConfig(bundle.config());
+        try (ContainerDirectory directory = session.store().create(id, Deadlines.LOCK)) {
+            try {
+                directory.saveConfig(bundle.config());
+            }
+            catch (RuntimeException e) {
+                directory.delete();
+                throw e;
+            }
             Filters filters = new Filters(session.caller(), session.notices());
             NewContainer setting = new NewContainer(request, bundle, cgroup, directory, filters, rootless, hooks);
             Construction construction = new Construction(session, plan, setting, spec().linux().has(NamespaceType.PID));
@@ -100,7 +105,12 @@ final class LaunchContainer
             catch (RuntimeException e) {
                 throw failed(e, construction, cgroup, directory);
             }
-            return request.mode() == CreateRequest.Mode.RUN ? attend(construction, directory) : 0;
+            try {
+                return request.mode() == CreateRequest.Mode.RUN ? attend(construction, directory) : 0;
+            }
+            finally {
+                construction.letGo();
+            }
         }
     }
 
@@ -155,8 +165,7 @@ final class LaunchContainer
     {
         directory.unlock();
         int status = construction.awaitEnd();
-        if (!request.keep()) {
-            directory.lock(Deadlines.LOCK);
+        if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
             Demolition.of(directory).carryOut();
             Poststop.run(session, hooks);
         }

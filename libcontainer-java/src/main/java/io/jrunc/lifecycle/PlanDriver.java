@@ -65,6 +65,7 @@ final class PlanDriver
     private final List<SlotFd> waiting = new ArrayList<>();
     private Party party = Party.LAUNCHER;
     private Duration patience = Deadlines.STEP;
+    private boolean cloned;
 
     PlanDriver(Channel channel, Work work)
     {
@@ -147,6 +148,12 @@ final class PlanDriver
         return batch.stream().anyMatch(step -> step.step().op() == op);
     }
 
+    /** Whether the launcher was asked for a process, so that there may be one. */
+    boolean cloned()
+    {
+        return cloned;
+    }
+
     /** For steps that may take longer than usual, such as hooks: the next answer may take that long more. */
     void allow(Duration more)
     {
@@ -159,6 +166,7 @@ final class PlanDriver
         if (batch.isEmpty()) {
             return;
         }
+        cloned |= batched(Op.CLONE);
         List<PlannedStep> steps = batch;
         List<SlotFd> fds = descriptors;
         batch = new ArrayList<>();

@@ -110,7 +110,7 @@ public final class ExecPlanBuilder
         if (cloneInto()) {
             d.work(new EngineStep.OpenCgroup(cgroup), "the process starts in the container's cgroup");
         }
-        d.step(new LauncherStep.Clone(0, held(), cgroup, request.options().preserveFds(), 0), "all namespaces are joined later");
+        d.step(new LauncherStep.Clone(0, held(), cgroup, request.options().preserveFds(), Kernel.SIGKILL), "all namespaces are joined later");
     }
 
     private void fromOutside(Draft d)

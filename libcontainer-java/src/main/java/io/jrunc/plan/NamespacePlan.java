@@ -58,7 +58,7 @@ final class NamespacePlan
             draft.step(new LauncherStep.StdioPipes(request.hostUid(0).orElse(0), request.hostGid(0).orElse(0)),
                     "attached without a terminal: the program gets pipes, never the caller's terminal", "process.terminal");
         }
-        draft.step(new LauncherStep.Clone(cloneFlags(), held(), cgroup, request.options().listenFds() + request.options().preserveFds(), 0),
+        draft.step(new LauncherStep.Clone(cloneFlags(), held(), cgroup, request.options().listenFds() + request.options().preserveFds(), Kernel.SIGKILL),
                 staged
                         ? "namespaces are joined that cannot be combined with new ones in one clone: see phase namespaces"
                         : "all new namespaces at once; those of cgroup and time must wait until it is in its cgroup", "linux.namespaces");
