@@ -83,13 +83,17 @@ int op_fork(struct init *init, const struct step *step, struct fail *fail)
 
 int op_become_root(struct init *init, const struct step *step, struct fail *fail)
 {
+	int death_signal = 0;
+
 	(void)init;
 	(void)step;
+	prctl(PR_GET_PDEATHSIG, &death_signal);
 	if (sys_setresgid(0, 0, 0) < 0)
 		return fail_errno(fail, "setresgid", "0");
 	if (sys_setresuid(0, 0, 0) < 0)
 		return fail_errno(fail, "setresuid", "0");
 	stay_closed();
+	prctl(PR_SET_PDEATHSIG, death_signal);	/* new ids clear it */
 	return 0;
 }
 

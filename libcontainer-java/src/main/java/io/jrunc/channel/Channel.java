@@ -221,24 +221,17 @@ public final class Channel implements AutoCloseable
         return !socket.isOpen() || (FileCalls.poll(Optional.of(Duration.ZERO), 0, socket)[0] & (FileCalls.POLLHUP | FileCalls.POLLERR)) != 0;
     }
 
-    /**
-     * A launcher that does not answer can neither be told to end nor print why it should; its caller must not wait for ever.
-     * As long as its end of the socket is open, its number is its own.
-     */
+    /** A launcher that does not answer can neither be told to end nor print why it should; its caller must not wait for ever. */
     private void endLauncher()
     {
-        int pid = peer().pid();
-        if (pid == ProcessHandle.current().pid()) {
-            return;    // a rehearsal
-        }
-        try (Fd launcher = ProcessCalls.open(pid)) {
-            if (!lost()) {
-                ProcessCalls.signal(launcher, SIGKILL);
+        SocketCalls.peerProcess(socket).ifPresent(launcher -> {
+            try (launcher) {
+                // Not in a rehearsal, where it is ourselves.
+                if (SocketCalls.peer(socket).pid() != ProcessHandle.current().pid()) {
+                    ProcessCalls.signal(launcher, SIGKILL);
+                }
             }
-        }
-        catch (ErrnoException e) {
-            // It has gone by itself.
-        }
+        });
     }
 
     /** What a child said that failed between its clone and its first batch: an answer to no batch. */

@@ -1,7 +1,12 @@
 package io.jrunc.channel;
 
+import static io.jrunc.error.Errno.ECONNABORTED;
 import static io.jrunc.error.Errno.EINTR;
 import static io.jrunc.error.Errno.EINVAL;
+import static io.jrunc.error.Errno.EMFILE;
+import static io.jrunc.error.Errno.ENFILE;
+import static io.jrunc.error.Errno.ENOBUFS;
+import static io.jrunc.error.Errno.ENOMEM;
 
 import io.jrunc.error.ErrnoException;
 import io.jrunc.os.Fd;
@@ -10,12 +15,15 @@ import io.jrunc.os.SocketCalls;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The resident engine's end of its socket: launchers come in here. For one thread; {@link #stop()} may come from another.
  */
 public final class Listener implements AutoCloseable
 {
+    private static final Duration WITHOUT_ROOM = Duration.ofMillis(20);
+
     private final Fd socket;
 
     private Listener(Fd socket)
@@ -29,7 +37,7 @@ public final class Listener implements AutoCloseable
         return new Listener(Fd.adopt(number));
     }
 
-    /** The next launcher's socket; empty when none came in time, or after {@link #stop()}. */
+    /** The next launcher's socket; empty when none came in time, or left at once, or found no room, or after {@link #stop()}. */
     public Optional<Fd> accept(Duration patience)
     {
         if (FileCalls.poll(Optional.of(patience), FileCalls.POLLIN, socket)[0] == 0) {
@@ -41,6 +49,11 @@ public final class Listener implements AutoCloseable
         catch (ErrnoException e) {
             // EINVAL: it was stopped.
             if (e.is(EINVAL, EINTR)) {
+                return Optional.empty();
+            }
+            // No descriptors or no memory just now: who serves others goes on serving them, and this one still waits.
+            if (e.is(EMFILE, ENFILE, ENOMEM, ENOBUFS, ECONNABORTED)) {
+                LockSupport.parkNanos(Math.min(patience.toNanos(), WITHOUT_ROOM.toNanos()));
                 return Optional.empty();
             }
             throw e;

@@ -28,6 +28,7 @@ public final class Errno
     public static final int ENOTDIR = 20;
     public static final int EISDIR = 21;
     public static final int EINVAL = 22;
+    public static final int ENFILE = 23;
     public static final int EMFILE = 24;
     public static final int ENOTTY = 25;
     public static final int ETXTBSY = 26;
@@ -43,8 +44,11 @@ public final class Errno
     public static final int EOVERFLOW = 75;
     public static final int EPROTO = 71;
     public static final int EUSERS = 87;
+    public static final int ENOPROTOOPT = 92;
     public static final int EOPNOTSUPP = 95;
+    public static final int ECONNABORTED = 103;
     public static final int ECONNRESET = 104;
+    public static final int ENOBUFS = 105;
     public static final int ENOTCONN = 107;
     public static final int ETIMEDOUT = 110;
     public static final int ECONNREFUSED = 111;
@@ -74,6 +78,7 @@ public final class Errno
         word(ENOTDIR, "ENOTDIR", "not a directory");
         word(EISDIR, "EISDIR", "is a directory");
         word(EINVAL, "EINVAL", "invalid argument");
+        word(ENFILE, "ENFILE", "too many open files in system");
         word(EMFILE, "EMFILE", "too many open files");
         word(ENOTTY, "ENOTTY", "inappropriate ioctl for device");
         word(ETXTBSY, "ETXTBSY", "text file busy");
@@ -89,7 +94,10 @@ public final class Errno
         word(EPROTO, "EPROTO", "protocol error");
         word(EOVERFLOW, "EOVERFLOW", "value too large for defined data type");
         word(EUSERS, "EUSERS", "too many users");
+        word(ENOPROTOOPT, "ENOPROTOOPT", "protocol not available");
         word(EOPNOTSUPP, "EOPNOTSUPP", "operation not supported");
+        word(ECONNABORTED, "ECONNABORTED", "software caused connection abort");
+        word(ENOBUFS, "ENOBUFS", "no buffer space available");
         word(ECONNRESET, "ECONNRESET", "connection reset by peer");
         word(ENOTCONN, "ENOTCONN", "transport endpoint is not connected");
         word(ETIMEDOUT, "ETIMEDOUT", "connection timed out");

@@ -4,10 +4,12 @@ import static io.jrunc.error.Errno.EINVAL;
 import static io.jrunc.error.Errno.ENOENT;
 
 import io.jrunc.error.ErrnoException;
+import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
 import io.jrunc.os.ProcHandle;
 import io.jrunc.os.ProcessCalls;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,8 +54,9 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
      * Why the engine cannot serve this client; empty = it can.
      *
      * @param pid as SO_PEERCRED gives it; 0 = not in our pid namespace
+     * @param process the process that has connected: its number may belong to another one by now, better than it; empty = it is gone
      */
-    public static Optional<String> refusal(int pid, int uid)
+    public static Optional<String> refusal(int pid, int uid, Optional<Fd> process)
     {
         if (uid != ProcessCalls.effectiveUid()) {
             return Optional.of("it belongs to another user");
@@ -61,12 +64,19 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
         if (pid <= 0) {
             return Optional.of("it is in another pid namespace");
         }
+        if (process.isEmpty()) {
+            return Optional.of("it has ended");
+        }
         ClientIdentity client;
         try {
             client = of(pid);
         }
         catch (ErrnoException e) {
             return Optional.of("it cannot be looked at: " + e.getMessage());
+        }
+        // If it still is there, all that was read was its own.
+        if (FileCalls.poll(Optional.of(Duration.ZERO), FileCalls.POLLIN, process.get())[0] != 0) {
+            return Optional.of("it has ended");
         }
         ClientIdentity own = Shared.OWN;
         for (int i = 0; i < NAMESPACES.size(); i++) {

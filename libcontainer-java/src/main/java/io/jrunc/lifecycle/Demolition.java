@@ -2,9 +2,12 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.cgroup.Tolerance;
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
+import io.jrunc.spec.NamespaceType;
 import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.Journal;
 
@@ -80,10 +83,18 @@ final class Demolition
             if (cgroup.deleteIfEmpty()) {
                 return;
             }
-            if (cgroup.exists()) {
+            // What stands in the journal is a path. If nobody of ours can be in it any more, whoever is there has made it his own.
+            if (initBegun() && outlivesItsInit() && cgroup.exists()) {
                 cgroup.signalAll(SIGKILL);
             }
-            cgroup.delete(Deadlines.CGROUP);
+            try {
+                cgroup.delete(Deadlines.CGROUP);
+            }
+            catch (JruncException | ErrnoException e) {
+                if (initBegun()) {
+                    throw e;
+                }
+            }
         });
         List<Path> parents = new ArrayList<>();
         for (Journal.Entry entry : begun) {
@@ -92,6 +103,23 @@ final class Demolition
             }
         }
         parents.reversed().forEach(Demolition::removeIfEmpty);
+    }
+
+    private boolean initBegun()
+    {
+        return begun.stream().anyMatch(Journal.Entry.Init.class::isInstance);
+    }
+
+    /** Processes may be left when the init has ended: it was not the first of a pid namespace, whose end takes all others along. */
+    private boolean outlivesItsInit()
+    {
+        try {
+            return directory.config().map(Bundle::parse).map(spec -> !spec.linux().creates(NamespaceType.PID)).orElse(true);
+        }
+        catch (JruncException e) {
+            // A configuration that cannot be read any more must not keep its processes alive.
+            return true;
+        }
     }
 
     /** A directory that others use meanwhile stays theirs. */
@@ -110,13 +138,21 @@ final class Demolition
         for (Journal.Entry entry : begun) {
             if (entry instanceof Journal.Entry.PidFile(String path)) {
                 try {
-                    Files.deleteIfExists(Path.of(path));
+                    if (isOurs(Files.readString(Path.of(path)))) {
+                        Files.delete(Path.of(path));
+                    }
                 }
                 catch (IOException e) {
                     // The caller's own file in the caller's own place: nothing of ours hangs on it.
                 }
             }
         }
+    }
+
+    /** Or another container's, made since in the same place. */
+    private boolean isOurs(String pidFile)
+    {
+        return begun.stream().anyMatch(entry -> entry instanceof Journal.Entry.Init(int pid, long ignored) && pidFile.equals(Integer.toString(pid)));
     }
 
     private Optional<CgroupDriver> cgroup()

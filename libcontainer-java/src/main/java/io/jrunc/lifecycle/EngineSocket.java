@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
+import io.jrunc.channel.Client;
 import io.jrunc.channel.Listener;
 import io.jrunc.host.ClientIdentity;
 import io.jrunc.os.Fd;
@@ -24,33 +25,35 @@ public final class EngineSocket implements AutoCloseable
         }
 
         /**
-         * Hears who it is. May wait for as long as a launcher's hello may take: not for the thread that accepts.
+         * Looks at who it is, and only then listens. May wait for as long as a launcher's hello may take: not for the thread that
+         * accepts.
          *
          * @return empty = it is not the engine's equal and was told to ask another engine
          * @throws io.jrunc.channel.ChannelClosedException it said nothing, or what no launcher says
          */
         public Optional<Launcher> greet()
         {
+            Optional<String> refusal;
+            try (Client client = Client.at(socket)) {
+                refusal = ClientIdentity.refusal(client.pid(), client.uid(), client.process());
+            }
+            catch (RuntimeException e) {
+                socket.close();
+                throw e;
+            }
+            if (refusal.isPresent()) {
+                turnAway(refusal.get());
+                return Optional.empty();
+            }
             Launcher launcher = Launcher.over(socket);
-            Channel channel = launcher.channel();
-            // The kernel's word on who it is, not its own.
-            Optional<String> refusal = ClientIdentity.refusal(channel.peer().pid(), channel.peer().uid());
-            if (refusal.isEmpty()) {
-                channel.accept();
-                return Optional.of(launcher);
-            }
-            try (launcher) {
-                channel.refuse(refusal.get());
-            }
-            return Optional.empty();
+            launcher.channel().accept();
+            return Optional.of(launcher);
         }
 
-        /** Hears it out and sends it to another engine. */
+        /** Sends it to another engine. */
         public void turnAway(String reason)
         {
-            try (Launcher launcher = Launcher.over(socket)) {
-                launcher.channel().refuse(reason);
-            }
+            Channel.turnAway(socket, Launcher.HELLO, reason);
         }
     }
 

@@ -4,6 +4,7 @@ import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
 import io.jrunc.channel.Hello;
 import io.jrunc.channel.Rehearsal;
+import io.jrunc.host.HostFacts;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Party;
@@ -23,7 +24,7 @@ import java.util.Optional;
 public final class Launcher implements AutoCloseable
 {
     /** A launcher says hello before anything else; who does not is no launcher. */
-    private static final Duration HELLO = Duration.ofSeconds(5);
+    static final Duration HELLO = Duration.ofSeconds(5);
 
     /** From the last word until it has gone. */
     private static final Duration FAREWELL = Duration.ofSeconds(5);
@@ -53,7 +54,8 @@ public final class Launcher implements AutoCloseable
     public static Launcher rehearsal(List<String> argv, String cwd)
     {
         int pid = (int) ProcessHandle.current().pid();
-        return new Launcher(Rehearsal.open(new Hello("", argv, List.of("PATH=/usr/bin:/bin", "TERM=xterm"), cwd, 022, 0, 0, 0, 0, pid, 0, 0, 0, 7, 0, 0)));
+        int euid = HostFacts.here().euid();
+        return new Launcher(Rehearsal.open(new Hello("", argv, List.of("PATH=/usr/bin:/bin", "TERM=xterm"), cwd, 022, euid, euid, euid, euid, pid, 0, 0, 0, 7, 0, 0)));
     }
 
     public List<String> argv()

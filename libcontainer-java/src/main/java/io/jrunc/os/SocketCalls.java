@@ -1,10 +1,13 @@
 package io.jrunc.os;
 
+import static io.jrunc.error.Errno.ENOPROTOOPT;
+
 import io.jrunc.error.ErrnoException;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Unix sockets with descriptors in their messages.
@@ -22,6 +25,8 @@ public final class SocketCalls
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
     private static final int SO_PEERCRED = 17;
+    /** Linux 6.5. */
+    private static final int SO_PEERPIDFD = 77;
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
     private static final int MSG_NOSIGNAL = 0x4000;
@@ -104,6 +109,33 @@ public final class SocketCalls
             scratch.putInt(length, 12);
             Kernel.call("getsockopt", "SO_PEERCRED", Nr.GETSOCKOPT, socket.raw(), SOL_SOCKET, SO_PEERCRED, scratch.address(room), scratch.address(length));
             return new Peer(scratch.getInt(room), scratch.getInt(room + 4), scratch.getInt(room + 8));
+        }
+    }
+
+    /**
+     * The very process that connected, whoever has its number by now. Before Linux 6.5 the one that has the number when this is called.
+     *
+     * @return empty = it is gone
+     */
+    public static Optional<Fd> peerProcess(Fd socket)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(4);
+            int length = scratch.take(4);
+            scratch.putInt(length, 4);
+            long result = Kernel.raw(Nr.GETSOCKOPT, socket.raw(), SOL_SOCKET, SO_PEERPIDFD, scratch.address(room), scratch.address(length), 0);
+            if (result == 0) {
+                return Optional.of(Fd.adopt(scratch.getInt(room)));
+            }
+            if (result != -ENOPROTOOPT) {
+                return Optional.empty();
+            }
+        }
+        try {
+            return Optional.of(ProcessCalls.open(peer(socket).pid()));
+        }
+        catch (ErrnoException e) {
+            return Optional.empty();
         }
     }
 

@@ -106,6 +106,21 @@ public final class ContainerDirectory implements AutoCloseable
         lock(patience, true);
     }
 
+    /** As {@link #lock}. @return false = it was deleted meanwhile */
+    public boolean lockIfThere(Duration patience)
+    {
+        try {
+            lock(patience);
+            return true;
+        }
+        catch (StateException e) {
+            if (deleted()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     /** As {@link #lock}, together with others who also only need it to stay as it is, such as exec. */
     public void lockShared(Duration patience)
     {
@@ -124,15 +139,26 @@ public final class ContainerDirectory implements AutoCloseable
             LockSupport.parkNanos(pause);
             pause = Math.min(pause * 2, LONGEST_PAUSE.toNanos());
         }
-        if (FileCalls.stat(directory).links() == 0) {
+        if (deleted()) {
             throw StateStore.noSuchContainer(id);
         }
     }
 
-    /** Takes the container for this command alone if nobody has it. */
+    /** Takes the container for this command alone if nobody has it. @return also false when it was deleted meanwhile */
     public boolean tryLock()
     {
-        return FileCalls.tryLock(directory);
+        return FileCalls.tryLock(directory) && !deleted();
+    }
+
+    /** The directory has gone; another container may have its name by now. */
+    boolean deleted()
+    {
+        return FileCalls.stat(directory).links() == 0;
+    }
+
+    void changeMode(int mode)
+    {
+        FileCalls.changeMode(directory, mode);
     }
 
     /** Gives the container back while this object stays open. */
@@ -194,10 +220,16 @@ public final class ContainerDirectory implements AutoCloseable
         try {
             FileCalls.mkfifoAt(directory, START, 0600);
             FileCalls.mkfifoAt(directory, REPORT, 0600);
-            Fd start = FileCalls.openAt(directory, START, O_RDWR | O_NOFOLLOW, 0);
             // Opening for writing alone needs a reader; this one is gone when the init has its end.
             try (Fd reader = FileCalls.openAt(directory, REPORT, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0)) {
-                return new StartFifos(start, FileCalls.openAt(directory, REPORT, O_WRONLY | O_NOFOLLOW, 0));
+                Fd report = FileCalls.openAt(directory, REPORT, O_WRONLY | O_NOFOLLOW, 0);
+                try {
+                    return new StartFifos(FileCalls.openAt(directory, START, O_RDWR | O_NOFOLLOW, 0), report);
+                }
+                catch (ErrnoException e) {
+                    report.close();
+                    throw e;
+                }
             }
         }
         catch (ErrnoException e) {

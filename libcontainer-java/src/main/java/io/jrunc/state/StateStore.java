@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,19 +26,52 @@ import java.util.stream.Stream;
  */
 public record StateStore(Path root)
 {
+    /** Whatever lies in it for the container, such as a socket, can be reached by its users; nothing can be listed. */
+    private static final int MODE = 0711;
+
+    /** How often somebody who collects garbage may take an empty directory from us before we call it an error. */
+    private static final int TRIES = 100;
+
     /**
-     * Makes the directory of a new container, 0711.
+     * Makes the directory of a new container, 0711, and locks it.
      *
+     * @param patience how long another command, which can only be one that looks or deletes, may hold it
      * @throws StateException when there is one of that name; nothing was changed then
      * @throws HostException when the root cannot be written
      */
-    public ContainerDirectory create(ContainerId id)
+    public ContainerDirectory create(ContainerId id, Duration patience)
+    {
+        for (int i = 0; i < TRIES; i++) {
+            Optional<ContainerDirectory> made = make(id).filter(directory -> lock(directory, patience));
+            if (made.isPresent()) {
+                made.get().changeMode(MODE);
+                return made.get();
+            }
+        }
+        throw new StateException("container \"" + id + "\" was deleted again and again while it was created");
+    }
+
+    /** Between mkdir and flock it is empty and nobody's: who takes it for a leftover may. @return false = it was, and is closed */
+    private static boolean lock(ContainerDirectory directory, Duration patience)
+    {
+        boolean there = false;
+        try {
+            there = directory.lockIfThere(patience);
+        }
+        finally {
+            if (!there) {
+                directory.close();
+            }
+        }
+        return there;
+    }
+
+    private Optional<ContainerDirectory> make(ContainerId id)
     {
         Path path = root.resolve(id.text());
         try {
             Files.createDirectories(root, asFileAttribute(fromString("rwx------")));
-            Files.createDirectory(path);
-            Files.setPosixFilePermissions(path, fromString("rwx--x--x"));
+            Files.createDirectory(path, asFileAttribute(fromString("rwx------")));
         }
         catch (FileAlreadyExistsException e) {
             throw new StateException("container with given ID already exists: \"" + id + "\"");
@@ -46,7 +80,7 @@ public record StateStore(Path root)
             throw new HostException("cannot make the state directory " + path + ": " + ContainerDirectory.reason(e),
                     Diagnosis.NONE.withFix("give --root a directory that can be written"), e);
         }
-        return ContainerDirectory.open(id, path).orElseThrow(() -> new StateException("container \"" + id + "\" was deleted while it was created"));
+        return ContainerDirectory.open(id, path);
     }
 
     /** The directory of a container; empty = there is none of that name. */

@@ -67,6 +67,22 @@ class ChannelTest
     private static final List<Step> CLONE = List.of(new LauncherStep.Subreaper(), new LauncherStep.Clone(0, false, -1, 0, 0));
 
     @Test
+    void whoIsTurnedAwayIsToldSoWhateverItSaid() throws Exception
+    {
+        Fd[] pair = SocketCalls.pair(SocketCalls.SOCK_SEQPACKET);
+        try (Fd stranger = pair[1]) {
+            int before = new File("/proc/self/fd").list().length;
+            Frame.send(stranger, Frame.HELLO, 0, 0, List.of(new SlotFd(0, stranger)), new byte[Frame.INLINE + 1]);
+            Channel.turnAway(pair[0], Duration.ofSeconds(20), "no");
+            Frame answer = Frame.receive(stranger).orElseThrow();
+            assertThat(answer.type()).isEqualTo(Frame.REFUSE);
+            assertThat(new PayloadReader(answer.payload()).s()).isEqualTo("no");
+            assertThat(pair[0].isOpen()).isFalse();
+            assertThat(new File("/proc/self/fd").list()).hasSizeLessThan(before);
+        }
+    }
+
+    @Test
     void theHelloIsReadFirst()
     {
         assertThat(channel.hello()).isEqualTo(PayloadTest.hello());

@@ -3,9 +3,11 @@ package io.jrunc.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jrunc.os.Fd;
 import io.jrunc.os.ProcessCalls;
 import java.io.File;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ClientIdentityTest
@@ -22,9 +24,24 @@ class ClientIdentityTest
     @Test
     void anotherUserAndAnInvisibleProcessAreNot()
     {
-        assertThat(ClientIdentity.refusal(ProcessCalls.pid(), UID + 1)).hasValue("it belongs to another user");
-        assertThat(ClientIdentity.refusal(0, UID)).hasValue("it is in another pid namespace");
-        assertThat(ClientIdentity.refusal(Integer.MAX_VALUE, UID)).hasValueSatisfying(reason -> assertThat(reason).startsWith("it cannot be looked at: "));
+        try (Fd ourselves = ProcessCalls.open(ProcessCalls.pid())) {
+            assertThat(ClientIdentity.refusal(ProcessCalls.pid(), UID + 1, Optional.of(ourselves))).hasValue("it belongs to another user");
+            assertThat(ClientIdentity.refusal(0, UID, Optional.of(ourselves))).hasValue("it is in another pid namespace");
+            assertThat(ClientIdentity.refusal(Integer.MAX_VALUE, UID, Optional.of(ourselves)))
+                    .hasValueSatisfying(reason -> assertThat(reason).startsWith("it cannot be looked at: "));
+        }
+    }
+
+    @Test
+    void aProcessWhoseNumberAnEqualHasNowIsNot()
+            throws Exception
+    {
+        assertThat(ClientIdentity.refusal(ProcessCalls.pid(), UID, Optional.empty())).hasValue("it has ended");
+        Process gone = new ProcessBuilder("sleep", "60").start();
+        try (Fd process = ProcessCalls.open((int) gone.pid())) {
+            gone.destroyForcibly().waitFor();
+            assertThat(ClientIdentity.refusal(ProcessCalls.pid(), UID, Optional.of(process))).hasValue("it has ended");
+        }
     }
 
     @Test
@@ -73,7 +90,9 @@ class ClientIdentityTest
             client.outputWriter().write("x");
             client.outputWriter().flush();
             assertThat(client.getInputStream().read()).isEqualTo('x');
-            return ClientIdentity.refusal((int) client.pid(), UID).orElse("");
+            try (Fd process = ProcessCalls.open((int) client.pid())) {
+                return ClientIdentity.refusal((int) client.pid(), UID, Optional.of(process)).orElse("");
+            }
         }
         finally {
             client.destroyForcibly().waitFor();

@@ -9,9 +9,11 @@ import io.jrunc.error.ErrnoException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +87,10 @@ class SocketCallsTest
             try (Fd server = SocketCalls.accept(listening)) {
                 assertThat(SocketCalls.peer(server))
                         .isEqualTo(new SocketCalls.Peer((int) ProcessHandle.current().pid(), ProcessCalls.effectiveUid(), ProcessCalls.effectiveGid()));
+                try (Fd ourselves = SocketCalls.peerProcess(server).orElseThrow()) {
+                    assertThat(FileCalls.poll(Optional.of(Duration.ZERO), FileCalls.POLLIN, ourselves)).containsExactly(0);
+                    assertThat(ProcessCalls.signal(ourselves, 0)).isTrue();
+                }
             }
         }
     }
