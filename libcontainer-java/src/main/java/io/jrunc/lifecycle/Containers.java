@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.plan.PlanPrinter;
+import io.jrunc.spec.Resources;
 import io.jrunc.state.ContainerId;
 import io.jrunc.state.StateStore;
 
@@ -89,6 +90,12 @@ public final class Containers
     public void resume(String id)
     {
         FreezeContainer.resume(session, new ContainerId(id));
+    }
+
+    /** @param change the new limits; see {@link io.jrunc.cgroup.ResourceUpdate} for what stays */
+    public void update(String id, Resources change)
+    {
+        UpdateContainer.update(session, new ContainerId(id), change);
     }
 
     public ContainerView state(String id)

@@ -1,8 +1,17 @@
 package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
+import io.jrunc.spec.BlockIo;
+import io.jrunc.spec.Cpu;
+import io.jrunc.spec.Memory;
+import io.jrunc.spec.Pids;
+import io.jrunc.spec.Resources;
+import io.jrunc.spec.SpecParser;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -53,8 +62,32 @@ final class UpdateVerb implements Verb
     @Override
     public int run(Call call)
     {
-        options(call);
-        throw new UsageException("update is not part of this version of jrunc");
+        Options options = options(call);
+        Resources change = options.resources().map(name -> fromFile(name, call)).orElseGet(() -> fromOptions(options));
+        if (options.resources().isEmpty() && (options.l3CacheSchema().isPresent() || options.memBwSchema().isPresent())) {
+            throw new UsageException("Intel RDT is not yet supported by jrunc: leave out --l3-cache-schema and --mem-bw-schema");
+        }
+        call.containers().update(options.id(), change);
+        return 0;
+    }
+
+    private static Resources fromFile(String name, Call call)
+    {
+        byte[] json = name.equals("-") ? call.containers().standardInput() : InputFile.read(call.caller().path(name), call);
+        return SpecParser.parseResources(json);
+    }
+
+    /** The words of the command line in those of config.json. */
+    private static Resources fromOptions(Options options)
+    {
+        Memory memory = new Memory(options.memory(), options.memoryReservation(), options.memorySwap(), OptionalLong.empty(), OptionalLong.empty(),
+                OptionalLong.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        Cpu cpu = new Cpu(options.cpuShares(), options.cpuQuota(), options.cpuBurst(), options.cpuPeriod(), options.cpuRtRuntime(), options.cpuRtPeriod(),
+                options.cpus(), options.mems(), options.cpuIdle());
+        OptionalInt weight = options.blkioWeight().isPresent() ? OptionalInt.of(Math.toIntExact(options.blkioWeight().getAsLong())) : OptionalInt.empty();
+        BlockIo blockIo = new BlockIo(weight, OptionalInt.empty(), List.of(), List.of(), List.of(), List.of(), List.of());
+        return new Resources(List.of(), Optional.of(memory), Optional.of(cpu), Optional.of(new Pids(options.pidsLimit())), Optional.of(blockIo), List.of(),
+                Optional.empty(), Map.of(), Map.of());
     }
 
     static Options options(Call call)
