@@ -65,7 +65,7 @@ public final class ExecPlanBuilder
     {
         process.check(draft);
         List<Phase> preparation = order();
-        Phase start = draft.phase("start", "one batch", process::run);
+        Phase start = draft.phase("start", "one batch", d -> process.run(d, false));
         Phase running = draft.phase("running", "the program has replaced our process", this::running);
         draft.throwIfAnyProblem();
         return new Plan(preparation, start, running, added.args(), process.environment(Map.of()), draft.warnings());

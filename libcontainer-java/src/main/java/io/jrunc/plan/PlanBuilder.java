@@ -159,8 +159,12 @@ public final class PlanBuilder
         if (request.options().start() == Start.CREATE) {
             d.step(new EndStep.WaitStart(Slots.START, Slots.REPORT), "created; leaves the engine and waits for start");
         }
-        root.hooks(d, HookKind.START_CONTAINER);
-        process.run(d);
+        boolean hooks = !request.spec().hooks().of(HookKind.START_CONTAINER).isEmpty();
+        if (hooks) {
+            process.lateFilter(d, "before the hooks of the container's own tree: they are confined like its program");
+            root.hooks(d, HookKind.START_CONTAINER);
+        }
+        process.run(d, hooks);
     }
 
     private void running(Draft d)

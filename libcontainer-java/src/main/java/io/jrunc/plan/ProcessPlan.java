@@ -136,14 +136,26 @@ final class ProcessPlan
         }
     }
 
-    /** The very end of the batch that runs the program. */
-    void run(Draft draft)
+    /**
+     * The very end of the batch that runs the program.
+     *
+     * @param filtered {@link #lateFilter} came already
+     */
+    void run(Draft draft, boolean filtered)
     {
         draft.step(new EndStep.Announce(), "from here only the exec itself can fail");
-        if (linux.seccomp().isPresent() && process.noNewPrivileges() && !notifies()) {
-            filter(draft, "as late as can be: no call of ours needs to be allowed but exec");
+        if (!filtered) {
+            lateFilter(draft, "as late as can be: no call of ours needs to be allowed but exec");
         }
         draft.work(new EngineStep.ExecProgram(), "the user's program", "process.args");
+    }
+
+    /** The filter that no_new_privs lets everybody load, so that it can come last. */
+    void lateFilter(Draft draft, String why)
+    {
+        if (linux.seccomp().isPresent() && process.noNewPrivileges() && !notifies()) {
+            filter(draft, why);
+        }
     }
 
     /** With prlimit from outside: a raise needs the host's privileges, and a low limit would hinder our own steps. */
