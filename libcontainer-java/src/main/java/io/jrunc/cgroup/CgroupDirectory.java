@@ -236,6 +236,12 @@ public final class CgroupDirectory
     }
 
     /** The caller closes it. @throws ErrnoException as the kernel said it */
+    Fd openForReading(String file)
+    {
+        return root.openFile(relative, file, false);
+    }
+
+    /** The caller closes it. @throws ErrnoException as the kernel said it */
     Fd openForWriting(String file)
     {
         return root.openFile(relative, file, true);

@@ -181,6 +181,9 @@ public interface CgroupDriver
     /** Controllers that are not there stay empty; rootless, unreadable ones too. */
     CgroupStats stats();
 
+    /** To be told what happens from now on; the caller closes it. Empty where the kernel cannot tell. */
+    Optional<CgroupWatch> watch();
+
     /** For state.json: absolute path by controller; {@code ""} is the v2 hierarchy. */
     Map<String, String> paths();
 }

@@ -320,6 +320,12 @@ final class V1Driver extends FilesystemDriver
     }
 
     @Override
+    public Optional<CgroupWatch> watch()
+    {
+        return directories.containsKey("memory") ? Optional.of(new V1Watch(directories.get("memory"))) : Optional.empty();
+    }
+
+    @Override
     public CgroupStats stats()
     {
         CgroupStats.Builder stats = new CgroupStats.Builder();

@@ -381,6 +381,12 @@ final class V2Driver extends FilesystemDriver
     }
 
     @Override
+    public Optional<CgroupWatch> watch()
+    {
+        return absent ? Optional.empty() : Optional.of(new V2Watch(directory));
+    }
+
+    @Override
     public CgroupStats stats()
     {
         CgroupStats.Builder stats = new CgroupStats.Builder();

@@ -16,6 +16,7 @@ import io.jrunc.plan.Step;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -213,6 +214,23 @@ public final class Channel implements AutoCloseable
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Waits until one of these can be read. What the launcher says meanwhile is kept.
+     *
+     * @return false = the time was up, or the launcher said something
+     * @throws ChannelClosedException when the launcher has gone
+     */
+    public boolean awaitOther(Deadline deadline, List<Fd> others)
+    {
+        List<Fd> all = new ArrayList<>(others);
+        all.add(socket);
+        int[] ready = FileCalls.poll(deadline.remaining(), FileCalls.POLLIN, all.toArray(new Fd[0]));
+        if (ready[others.size()] != 0) {
+            receive(Deadline.after(Duration.ZERO), "what the launcher says");
+        }
+        return Arrays.stream(ready, 0, others.size()).anyMatch(events -> events != 0);
     }
 
     /** True when the launcher has gone: the other end is closed. */

@@ -6,8 +6,10 @@ import io.jrunc.state.ContainerId;
 import io.jrunc.state.StateStore;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The containers below one state root, as one caller sees them: what every command of the command line is made of.
@@ -96,6 +98,18 @@ public final class Containers
     public void update(String id, Resources change)
     {
         UpdateContainer.update(session, new ContainerId(id), change);
+    }
+
+    /** What the container has used so far, as a line of JSON. */
+    public String statistics(String id)
+    {
+        return ContainerEvents.statistics(session, new ContainerId(id));
+    }
+
+    /** Statistics at every interval, and out-of-memory kills as they happen, each a line of JSON; returns when the container has ended. */
+    public void events(String id, Duration interval, Consumer<String> line)
+    {
+        ContainerEvents.follow(session, new ContainerId(id), interval, line);
     }
 
     public ContainerView state(String id)

@@ -9,6 +9,7 @@ import io.jrunc.error.ErrnoException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,6 +27,7 @@ public final class FileCalls
     public static final int O_TRUNC = 01000;
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
+    private static final int IN_MODIFY = 2;
     public static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 040000 : 0200000;
     public static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
     public static final int O_PATH = 010000000;
@@ -381,6 +383,41 @@ public final class FileCalls
     public static Fd eventCounter()
     {
         return Fd.adopt((int) Kernel.call("eventfd2", "", Nr.EVENTFD2, 0, 02000000 | 04000, 0));
+    }
+
+    /** Readable when one of these files was changed since it was last {@link #drain drained}; see inotify(7). */
+    public static Fd watchChanges(List<String> paths)
+    {
+        Fd changes = Fd.adopt((int) Kernel.call("inotify_init1", "", Nr.INOTIFY_INIT1, 02000000 | 04000, 0, 0));
+        try (Scratch scratch = Scratch.open()) {
+            for (String path : paths) {
+                Kernel.call("inotify_add_watch", path, Nr.INOTIFY_ADD_WATCH, changes.raw(), scratch.string(path), IN_MODIFY);
+            }
+            return changes;
+        }
+        catch (RuntimeException e) {
+            changes.close();
+            throw e;
+        }
+    }
+
+    /** Takes all that a non-blocking descriptor has. @return whether there was anything */
+    public static boolean drain(Fd fd)
+    {
+        boolean any = false;
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(4096);
+            while (Kernel.raw(Nr.READ, fd.raw(), scratch.address(room), 4096) > 0) {
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /** Two descriptors by number, for a kernel file that wants to be told them: {@code "7 9"}. */
+    public static String numbers(Fd first, Fd second)
+    {
+        return first.raw() + " " + second.raw();
     }
 
     /**

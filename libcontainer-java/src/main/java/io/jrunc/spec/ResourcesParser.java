@@ -52,7 +52,8 @@ final class ResourcesParser
                 access.add(one);
             }
         }
-        if (!letters.matches("[rwm]*")) {
+        // "rwa" is in use: runc has always passed over the a.
+        if (!letters.matches("[rwma]*")) {
             rule.problem("access", "invalid device access " + Problems.quote(letters) + ": must be made of r, w and m");
         }
         return access;

@@ -30,8 +30,14 @@ final class EventsVerb implements Verb
     @Override
     public int run(Call call)
     {
-        options(call);
-        throw new UsageException("events is not part of this version of jrunc");
+        Options options = options(call);
+        if (options.once()) {
+            call.out().line(call.containers().statistics(options.id()));
+        }
+        else {
+            call.containers().events(options.id(), options.interval(), line -> call.out().line(line).flush());
+        }
+        return 0;
     }
 
     static Options options(Call call)
