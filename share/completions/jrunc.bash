@@ -13,7 +13,7 @@ _jrunc()
 	done
 	case $previous in
 	--log-format) COMPREPLY=($(compgen -W "text json" -- "$word")); return ;;
-	--rootless) COMPREPLY=($(compgen -W "true false auto" -- "$word")); return ;;
+	--rootless) [[ -n $verb ]] || { COMPREPLY=($(compgen -W "true false auto" -- "$word")); return; } ;;
 	--format | -f) [[ $verb == delete ]] || { COMPREPLY=($(compgen -W "table json" -- "$word")); return; } ;;
 	--manage-cgroups-mode) COMPREPLY=($(compgen -W "soft full strict ignore" -- "$word")); return ;;
 	--root | --bundle | -b | --image-path | --work-path) COMPREPLY=($(compgen -d -- "$word")); return ;;
