@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.cgroup.Resctrl;
 import io.jrunc.cgroup.Tolerance;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.JruncException;
@@ -50,6 +51,7 @@ final class Demolition
         boolean started = directory.state().isPresent();
         endProcesses();
         removeCgroups();
+        removeResctrlGroups();
         if (!started) {
             removePidFiles();
         }
@@ -119,6 +121,16 @@ final class Demolition
         catch (JruncException e) {
             // A configuration that cannot be read any more must not keep its processes alive.
             return true;
+        }
+    }
+
+    /** The group for monitoring, which lies in the other one, was begun last. */
+    private void removeResctrlGroups()
+    {
+        for (Journal.Entry entry : begun.reversed()) {
+            if (entry instanceof Journal.Entry.ResctrlGroup(String path)) {
+                Resctrl.remove(Path.of(path));
+            }
         }
     }
 

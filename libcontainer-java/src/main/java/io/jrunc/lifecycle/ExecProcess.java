@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.cgroup.Resctrl;
 import io.jrunc.cgroup.SubCgroups;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
@@ -10,6 +11,7 @@ import io.jrunc.error.StateException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostProcess;
+import io.jrunc.host.MountTable;
 import io.jrunc.host.Namespaces;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.EngineStep;
@@ -155,6 +157,8 @@ final class ExecProcess implements Construction.Setting
             case EngineStep.OpenCgroup(int slot) -> cgroup().flatMap(cgroup -> cgroup.directoryForClone(place, OptionalInt.of(initPid))).ifPresent(fd -> driver.attach(slot, fd));
             case EngineStep.JoinCgroup(int slot) -> cgroup().ifPresent(cgroup -> HostSide.join(slot, () -> cgroup.tasks(place),
                     () -> cgroup.join(construction.init().pid(), place, OptionalInt.of(initPid)), driver, origin));
+            case EngineStep.JoinResctrl() -> saved.linux().intelRdt()
+                    .ifPresent(asked -> Resctrl.needed(MountTable.own()).add(asked, request.id(), construction.init().pid()));
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
             case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, namespaceOfInit(path, type, origin));

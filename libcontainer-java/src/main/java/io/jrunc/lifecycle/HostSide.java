@@ -4,9 +4,13 @@ import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.host.HostProcess;
+import io.jrunc.host.Namespaces;
+import io.jrunc.host.NetDevices;
+import io.jrunc.os.Fd;
 import io.jrunc.plan.NamespaceStep;
 import io.jrunc.plan.PlannedWork;
 import io.jrunc.plan.Slots;
+import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Rlimit;
 
 import java.util.List;
@@ -47,6 +51,15 @@ final class HostSide
             driver.attach(next, tasks.file());
             driver.add(new NamespaceStep.JoinCgroup(next, tasks.excused()), origin);
             next++;
+        }
+    }
+
+    /** Into the process's network namespace, which the device then belongs to. */
+    static void moveNetDevice(HostProcess process, String name, String newName)
+    {
+        String place = "linux.netDevices." + name;
+        try (Fd namespace = Namespaces.open("/proc/" + process.pid() + "/ns/net", NamespaceType.NETWORK.cloneFlag(), place)) {
+            attempt(place, "move the network device", () -> NetDevices.move(name, namespace, newName));
         }
     }
 

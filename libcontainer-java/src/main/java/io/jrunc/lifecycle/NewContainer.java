@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupDriver;
+import io.jrunc.cgroup.Resctrl;
 import io.jrunc.error.BugException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.StepException;
@@ -8,6 +9,7 @@ import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.IdMaps;
+import io.jrunc.host.MountTable;
 import io.jrunc.host.Namespaces;
 import io.jrunc.host.SourceTrees;
 import io.jrunc.os.Fd;
@@ -89,6 +91,8 @@ final class NewContainer implements Construction.Setting
             case EngineStep.LimitCgroup() -> limitCgroup();
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
             case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
+            case EngineStep.JoinResctrl() -> joinResctrl(construction.init());
+            case EngineStep.MoveNetDevice(String name, String newName) -> HostSide.moveNetDevice(construction.init(), name, newName);
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
             case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
@@ -151,6 +155,12 @@ final class NewContainer implements Construction.Setting
     private Resources resources()
     {
         return spec().linux().resources().orElse(Filters.NO_RESOURCES);
+    }
+
+    private void joinResctrl(HostProcess init)
+    {
+        spec().linux().intelRdt().ifPresent(asked -> Resctrl.needed(MountTable.own())
+                .join(asked, request.id(), init.pid(), made -> directory.begin(new Journal.Entry.ResctrlGroup(made.toString()))));
     }
 
     private void limitCgroup()

@@ -21,6 +21,8 @@ public final class SocketCalls
     public static final int SOCK_SEQPACKET = 5;
 
     private static final int AF_UNIX = 1;
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW = 3;
     private static final int SOCK_CLOEXEC = 02000000;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
@@ -48,6 +50,12 @@ public final class SocketCalls
     public static Fd socket(int type)
     {
         return Fd.adopt((int) Kernel.call("socket", "AF_UNIX", Nr.SOCKET, AF_UNIX, type | SOCK_CLOEXEC, 0));
+    }
+
+    /** A socket to the kernel's network configuration, of the network namespace that the calling thread is in. */
+    public static Fd route()
+    {
+        return Fd.adopt((int) Kernel.call("socket", "AF_NETLINK", Nr.SOCKET, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
     }
 
     public static Fd[] pair(int type)

@@ -96,6 +96,12 @@ public sealed interface EngineStep
         }
     }
 
+    /** Move a network device of the host into the process's network namespace, where it gets another name and its addresses again. */
+    record MoveNetDevice(String name, String newName) implements EngineStep {}
+
+    /** Make the process a member of its resctrl group, which is made or checked first. */
+    record JoinResctrl() implements EngineStep {}
+
     /**
      * Open a detached copy of a host directory or file (open_tree), change its attributes, attach it under the slot.
      *

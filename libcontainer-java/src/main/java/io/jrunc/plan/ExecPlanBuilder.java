@@ -115,6 +115,8 @@ public final class ExecPlanBuilder
 
     private void fromOutside(Draft d)
     {
+        linux.intelRdt().ifPresent(asked -> d.work(new EngineStep.JoinResctrl(), "before it has children, which inherit the group",
+                "linux.intelRdt"));
         request.spec().process().oomScoreAdj().ifPresent(score -> d.work(new EngineStep.SetOomScoreAdj(score), "that of the container",
                 "process.oomScoreAdj"));
         if (held()) {

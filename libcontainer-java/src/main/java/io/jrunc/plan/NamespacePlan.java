@@ -69,6 +69,8 @@ final class NamespacePlan
 
     void fromOutside(Draft draft)
     {
+        linux.intelRdt().ifPresent(asked -> draft.work(new EngineStep.JoinResctrl(), "before it has children, which inherit the group",
+                "linux.intelRdt"));
         if (!request.cloneInto() && !request.joinsItself()) {
             draft.work(new EngineStep.JoinCgroup(Slots.NONE), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
         }

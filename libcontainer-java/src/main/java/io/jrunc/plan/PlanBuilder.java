@@ -19,7 +19,6 @@ public final class PlanBuilder
 {
     /** What a created container does without a umask of its own, as runc. */
     private static final long DEFAULT_UMASK = 0022;
-    private static final String NOT_YET = "is not yet supported by jrunc";
 
     private final Request request;
     private final Draft draft = new Draft();
@@ -50,7 +49,7 @@ public final class PlanBuilder
 
     private Plan build()
     {
-        refuseUnsupported();
+        refuseDevices();
         process.check(draft);
         root.check(draft);
         List<Phase> preparation = order();
@@ -70,7 +69,7 @@ public final class PlanBuilder
                 draft.phase("identity", "from outside, as the process may not give itself a cgroup, ids or a score",
                         namespaces::fromOutside),
                 draft.phase("namespaces", "after identity, as joining takes rights and the cgroup namespace starts where the process is",
-                        namespaces::enter),
+                        this::namespaces),
                 draft.phase("session", "after namespaces, as keys belong to one; before the root, as nothing of it is needed",
                         this::session),
                 draft.phase("root", "before mounts, which go on top of it", root::take),
@@ -96,6 +95,13 @@ public final class PlanBuilder
         if (request.linux().seccomp().isPresent()) {
             d.work(new EngineStep.CompileSeccomp(), "its faults are found before there is anything to undo", "linux.seccomp");
         }
+    }
+
+    private void namespaces(Draft d)
+    {
+        namespaces.enter(d);
+        request.linux().netDevices().forEach((name, device) -> d.work(new EngineStep.MoveNetDevice(name, device.name().orElse(name)),
+                "now that its network namespace is there; hooks find it moved", "linux.netDevices." + name));
     }
 
     private void session(Draft d)
@@ -211,14 +217,11 @@ public final class PlanBuilder
                 .readonly();
     }
 
-    /** A setting that would be ignored is worse than one that is refused. */
-    private void refuseUnsupported()
+    /** Source: OCI config-linux.md#network-devices: moving them takes rights over the host's own network. */
+    private void refuseDevices()
     {
-        if (!request.linux().netDevices().isEmpty()) {
-            draft.problem("linux.netDevices", NOT_YET);
-        }
-        if (request.linux().intelRdt().isPresent()) {
-            draft.problem("linux.intelRdt", NOT_YET);
+        if (!request.linux().netDevices().isEmpty() && request.rootless()) {
+            draft.problem("linux.netDevices", "network devices are not supported for rootless containers");
         }
     }
 }

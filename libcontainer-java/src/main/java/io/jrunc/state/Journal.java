@@ -39,6 +39,9 @@ public final class Journal
         /** The init, or a stage on the way to it; the start time is field 22 of /proc/PID/stat. */
         record Init(int pid, long startTime) implements Entry {}
 
+        /** A resctrl group of the container alone, or its group for monitoring. */
+        record ResctrlGroup(String path) implements Entry {}
+
         /** A file outside the container's directory that goes when creation fails, such as the pid file. */
         record PidFile(String path) implements Entry {}
     }
@@ -58,6 +61,7 @@ public final class Journal
             }
             case Entry.CgroupParent parent -> node.put("cgroupParent", parent.path());
             case Entry.Init init -> node.put("init", init.pid()).put("startTime", init.startTime());
+            case Entry.ResctrlGroup group -> node.put("resctrlGroup", group.path());
             case Entry.PidFile file -> node.put("pidFile", file.path());
         }
         return (node + "\n").getBytes(StandardCharsets.UTF_8);
@@ -90,6 +94,9 @@ public final class Journal
         }
         if (node.path("init").isInt() && node.path("startTime").isIntegralNumber()) {
             return Optional.of(new Entry.Init(node.path("init").intValue(), node.path("startTime").longValue()));
+        }
+        if (node.path("resctrlGroup").isTextual()) {
+            return Optional.of(new Entry.ResctrlGroup(node.path("resctrlGroup").textValue()));
         }
         if (node.path("pidFile").isTextual()) {
             return Optional.of(new Entry.PidFile(node.path("pidFile").textValue()));

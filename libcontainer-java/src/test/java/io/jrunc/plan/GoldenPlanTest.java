@@ -86,6 +86,18 @@ class GoldenPlanTest
     }
 
     @Test
+    void anAgentAMovedNetworkDeviceAndAResctrlGroup()
+    {
+        compare("belongings", plan(Configs.example()
+                        .with("/linux/seccomp", """
+                                {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/agent.sock",
+                                 "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}""")
+                        .with("/linux/netDevices", "{\"eth1\": {\"name\": \"net%d\"}}")
+                        .with("/linux/intelRdt", "{\"closID\": \"guaranteed\", \"enableMonitoring\": true}"),
+                Hosts.create(), Hosts.root()));
+    }
+
+    @Test
     void mountsOfEveryKind()
     {
         compare("mounts", plan(Configs.example()

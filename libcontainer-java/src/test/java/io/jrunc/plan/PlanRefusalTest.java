@@ -97,13 +97,10 @@ class PlanRefusalTest
     }
 
     @Test
-    void settingsThatNobodyAppliesYet()
+    void networkDevicesOfAnUnprivilegedCaller()
     {
-        assertThat(problems(Configs.example().with("/linux/netDevices", "{\"eth1\": {}}").with("/linux/intelRdt",
-                "{\"closID\": \"guaranteed\"}")))
-                .containsExactly(
-                        new SpecProblem("linux.netDevices", "is not yet supported by jrunc"),
-                        new SpecProblem("linux.intelRdt", "is not yet supported by jrunc"));
+        assertThat(problems(Configs.rootless().with("/linux/netDevices", "{\"eth1\": {}}"), Hosts.run(), Hosts.user()))
+                .containsExactly(new SpecProblem("linux.netDevices", "network devices are not supported for rootless containers"));
     }
 
     @Test

@@ -48,7 +48,7 @@ final class FeaturesVerb implements Verb
         ObjectNode linux = JSON.objectNode();
         linux.set("namespaces", words(FeatureWords.namespaces()));
         linux.set("capabilities", words(FeatureWords.capabilities()));
-        linux.set("cgroup", JSON.objectNode().put("v1", true).put("v2", true).put("systemd", false).put("systemdUser", false).put("rdma", false));
+        linux.set("cgroup", JSON.objectNode().put("v1", true).put("v2", true).put("systemd", false).put("systemdUser", false).put("rdma", true));
         ObjectNode seccomp = linux.putObject("seccomp").put("enabled", host.libseccompVersion().isPresent());
         seccomp.set("actions", words(FeatureWords.seccompActions()));
         seccomp.set("operators", words(FeatureWords.seccompOperators()));
@@ -57,12 +57,12 @@ final class FeaturesVerb implements Verb
         seccomp.set("supportedFlags", words(host.seccompFlags()));
         linux.putObject("apparmor").put("enabled", true);
         linux.putObject("selinux").put("enabled", true);
-        linux.putObject("intelRdt").put("enabled", false).put("schemata", false).put("monitoring", false);
+        linux.putObject("intelRdt").put("enabled", true).put("schemata", true).put("monitoring", true);
         ObjectNode memoryPolicy = linux.putObject("memoryPolicy");
         memoryPolicy.set("modes", words(FeatureWords.memoryPolicyModes()));
         memoryPolicy.set("flags", words(FeatureWords.memoryPolicyFlags()));
         linux.putObject("mountExtensions").putObject("idmap").put("enabled", true);
-        linux.putObject("netDevices").put("enabled", false);
+        linux.putObject("netDevices").put("enabled", true);
         return linux;
     }
 
