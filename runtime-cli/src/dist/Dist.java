@@ -1,11 +1,6 @@
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassFileVersion;
-import java.lang.classfile.ClassHierarchyResolver;
-import java.lang.classfile.ClassTransform;
-import java.lang.classfile.CodeTransform;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +36,7 @@ import java.util.zip.ZipOutputStream;
  * Puts target/dist together: launcher, runtime, jars, native library, AOT cache, build id.
  *
  * <p>Run by Maven in the package phase with the JDK that compiles jrunc; that JDK's jlink and class-file library do the
- * work. A program of one file, because a build script in shell could not re-version class files.
+ * work; {@link StartUp} does the part that a shell script could not.
  * Arguments: top folder, the command line's jar, folder of its dependencies, time for all files, version,
  * whether to make the AOT cache.
  */
@@ -49,10 +44,6 @@ final class Dist
 {
     /** What the engine needs of the JDK; jdeps says the same, less what only dead code of libraries asks for. */
     private static final String MODULES = "java.base,java.logging,jdk.unsupported";
-
-    /** The first class-file version whose classes CDS archives; 52 is what the other jars have. */
-    private static final int ARCHIVABLE = 50;
-    private static final int TARGET = 52;
 
     private final Path top;
     private final Path dist;
@@ -131,23 +122,17 @@ final class Dist
             urls.add(source.toUri().toURL());
         }
         try (URLClassLoader all = new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-            ClassFile lifter = ClassFile.of(ClassFile.StackMapsOption.GENERATE_STACK_MAPS,
-                    ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(all)));
+            StartUp startUp = new StartUp(all);
             for (Path source : sources) {
-                repack(source, app.resolve(source.getFileName()), lifter);
+                repack(source, app.resolve(source.getFileName()), startUp);
                 names.add(source.getFileName().toString());
             }
         }
         return names;
     }
 
-    /**
-     * Copies a jar: entries sorted, times fixed, nothing compressed, old class files lifted.
-     *
-     * <p>CDS and the AOT cache leave out classes older than version 50 (picocli has 49), which would then be parsed and
-     * verified at every start.
-     */
-    private void repack(Path from, Path to, ClassFile lifter) throws IOException
+    /** Copies a jar: entries sorted, times fixed, nothing compressed, classes made fit for the AOT cache. */
+    private void repack(Path from, Path to, StartUp startUp) throws IOException
     {
         Map<String, byte[]> entries = new TreeMap<>();
         try (ZipFile zip = new ZipFile(from.toFile())) {
@@ -169,28 +154,11 @@ final class Dist
                 ZipEntry entry = new ZipEntry(name);
                 entry.setTimeLocal(stamp);
                 out.putNextEntry(entry);
-                out.write(name.endsWith(".class") ? lifted(lifter, entries.get(name)) : entries.get(name));
+                byte[] bytes = entries.get(name);
+                out.write(!name.endsWith(".class") ? bytes : name.startsWith("io/jrunc/") ? startUp.settled(bytes) : startUp.lifted(bytes));
                 out.closeEntry();
             }
         }
-    }
-
-    private static byte[] lifted(ClassFile lifter, byte[] bytes)
-    {
-        int major = (bytes[6] & 0xff) << 8 | bytes[7] & 0xff;
-        if (major >= ARCHIVABLE) {
-            return bytes;
-        }
-        ClassTransform version = (builder, element) -> {
-            if (element instanceof ClassFileVersion) {
-                builder.withVersion(TARGET, 0);
-            }
-            else {
-                builder.with(element);
-            }
-        };
-        // The bodies are rebuilt, not copied, because the new version demands stack maps.
-        return lifter.transformClass(lifter.parse(bytes), version.andThen(ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)));
     }
 
     /** Unpacked, so that nothing is ever written to /tmp and loaded from there. */

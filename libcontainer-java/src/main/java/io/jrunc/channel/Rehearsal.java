@@ -48,8 +48,8 @@ public final class Rehearsal
         try (socket) {
             for (Optional<Frame> frame = Frame.receive(socket); frame.isPresent(); frame = Frame.receive(socket)) {
                 frame.get().descriptors().forEach(Fd::close);
-                if (frame.get().type() == Frame.BATCH) {
-                    answer(frame.get());
+                if (frame.get().type() == Frame.BATCH && answer(frame.get())) {
+                    return;
                 }
             }
         }
@@ -58,13 +58,15 @@ public final class Rehearsal
         }
     }
 
-    private void answer(Frame batch)
+    /** @return true = that was the last one */
+    private boolean answer(Frame batch)
     {
         ByteBuffer in = ByteBuffer.wrap(batch.payload()).order(ByteOrder.LITTLE_ENDIAN);
         int count = in.getInt();
         PayloadWriter out = new PayloadWriter().u32(count);
         List<SlotFd> descriptors = new ArrayList<>();
         boolean executed = false;
+        boolean over = false;
         for (int index = 0; index < count; index++) {
             int number = in.getShort();
             in.getShort();
@@ -78,6 +80,7 @@ public final class Rehearsal
                 }
                 case FORK -> forked();
                 case EXEC -> executed = true;
+                case EXIT -> over = true;
                 default -> {
                     if (!op.results().isEmpty()) {
                         out.u32(index).b(empty(op.results()));
@@ -92,6 +95,7 @@ public final class Rehearsal
             event(EXECED);
             event(EXITED);
         }
+        return over;
     }
 
     /** A created container's last batch is held back by its first step. */

@@ -26,9 +26,6 @@ public final class Launcher implements AutoCloseable
     /** A launcher says hello before anything else; who does not is no launcher. */
     static final Duration HELLO = Duration.ofSeconds(5);
 
-    /** From the last word until it has gone. */
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
-
     /** Bytes of output in one frame. */
     private static final int PIECE = 32 * 1024;
 
@@ -103,7 +100,7 @@ public final class Launcher implements AutoCloseable
     public void exit(int code)
     {
         channel.post(Party.LAUNCHER, List.of(new LauncherStep.Exit(code)), List.of());
-        channel.drain(FAREWELL);
+        channel.drain(Deadlines.STEP);
     }
 
     Channel channel()

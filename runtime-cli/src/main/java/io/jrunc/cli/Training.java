@@ -22,14 +22,22 @@ final class Training
     private static final List<List<String>> HARMLESS = List.of(List.of(), List.of("--version"), List.of("help", "run"), List.of("state", "nobody"));
 
     private static final List<List<String>> COMMANDS = List.of(
-            List.of("spec"),
-            List.of("--debug", "--log", "log.json", "--log-format", "json", "--systemd-cgroup", "state", "nobody"),
-            List.of("--log", "log.text", "run", "--bundle", ".", "--pid-file", "pid", "-d", "web"),
-            List.of("create", "--bundle", ".", "--no-pivot", "--console-socket", "tty.sock", "--preserve-fds", "2", "web"),
-            List.of("exec", "-t", "-e", "A=b", "--user", "1:2", "--cap", "CAP_KILL", "web", "sh", "-c", "true"),
-            List.of("start", "web"), List.of("kill", "web", "SIGKILL"), List.of("delete", "-f", "web"), List.of("list", "-f", "json"),
-            List.of("list"), List.of("features"), List.of("plan", "web"), List.of("ps", "web"), List.of("pause", "web"),
-            List.of("resume", "web"), List.of("events", "--stats", "--interval", "1s", "web"), List.of("update", "--memory", "64m", "web"),
+            List.of("run", "--bundle", "plain", "ID"),
+            List.of("--debug", "--log", "log.json", "--log-format", "json", "create", "--bundle", "plain", "--pid-file", "pid", "ID"),
+            List.of("state", "ID"),
+            List.of("list"),
+            List.of("list", "-f", "json"),
+            List.of("exec", "-e", "A=b", "--user", "1:2", "--cap", "CAP_KILL", "ID", "true"),
+            List.of("kill", "ID", "SIGKILL"),
+            List.of("delete", "-f", "ID"),
+            List.of("--rootless", "true", "run", "--bundle", "rootless", "ID"),
+            List.of("delete", "-f", "ID"),
+            List.of("run", "-d", "--bundle", "terminal", "--console-socket", "no.sock", "ID"),
+            List.of("delete", "-f", "ID"),
+            List.of("plan", "--bundle", "terminal", "ID"),
+            List.of("--systemd-cgroup", "run", "--bundle", "plain", "ID"),
+            List.of("start", "ID"), List.of("ps", "ID"), List.of("pause", "ID"), List.of("resume", "ID"), List.of("features"), List.of("gc"),
+            List.of("events", "--stats", "--interval", "1s", "ID"), List.of("update", "--memory", "64m", "ID"),
             List.of("nonsense"), List.of("state", "--nonsense"), List.of("state"));
 
     private Training()
@@ -38,14 +46,33 @@ final class Training
 
     static void run(Path folder) throws IOException
     {
-        Files.createDirectories(folder.resolve("rootfs"));
+        // The kernel knows the container by this name for a moment, as that of a cgroup.
+        String id = "jrunc-training-" + ProcessHandle.current().pid();
         HARMLESS.forEach(command -> rehearse(folder, command));
+        bundle(folder, "terminal", List.of());
+        bundle(folder, "rootless", List.of("--rootless"));
+        bundle(folder, "plain", List.of());
+        withoutTerminal(folder.resolve("plain/config.json"));
+        withoutTerminal(folder.resolve("rootless/config.json"));
         for (List<String> command : COMMANDS) {
             List<String> words = new ArrayList<>(List.of("--root", folder.resolve("state").toString()));
-            words.addAll(command);
+            command.forEach(word -> words.add(word.equals("ID") ? id : word));
             rehearse(folder, words);
         }
         loadAll();
+    }
+
+    private static void bundle(Path folder, String name, List<String> options) throws IOException
+    {
+        Files.createDirectories(folder.resolve(name).resolve("rootfs"));
+        List<String> words = new ArrayList<>(List.of("spec", "--bundle", name));
+        words.addAll(options);
+        rehearse(folder, words);
+    }
+
+    private static void withoutTerminal(Path config) throws IOException
+    {
+        Files.writeString(config, Files.readString(config).replace("\"terminal\": true", "\"terminal\": false"));
     }
 
     private static void rehearse(Path folder, List<String> words)
