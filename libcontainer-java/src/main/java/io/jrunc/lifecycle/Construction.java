@@ -84,7 +84,7 @@ final class Construction implements PlanDriver.Work
         this.plan = plan;
         this.setting = setting;
         this.ownPidNamespace = ownPidNamespace;
-        this.driver = new PlanDriver(channel, this);
+        this.driver = new PlanDriver(channel, this, session.notices());
     }
 
     PlanDriver driver()
@@ -131,7 +131,7 @@ final class Construction implements PlanDriver.Work
      */
     void start(boolean executed)
     {
-        driver.gather(plan.start().actions());
+        driver.gather(plan.start());
         driver.settle();
         if (executed) {
             awaitExec();
@@ -141,7 +141,7 @@ final class Construction implements PlanDriver.Work
     /** What is left once the program runs, or waits. */
     void running()
     {
-        driver.gather(plan.running().actions());
+        driver.gather(plan.running());
         driver.settle();
     }
 

@@ -5,5 +5,8 @@ public interface Notices
 {
     void warn(String text);
 
+    /** For who asked for details: whoever composes many such remarks asks {@link #debugging} first. */
     void debug(String text);
+
+    boolean debugging();
 }

@@ -13,6 +13,7 @@ import io.jrunc.plan.EngineStep;
 import io.jrunc.plan.Op;
 import io.jrunc.plan.Party;
 import io.jrunc.plan.Phase;
+import io.jrunc.plan.PlanPrinter;
 import io.jrunc.plan.PlannedFallback;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.PlannedWork;
@@ -23,7 +24,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Carries a plan out: gathers steps into batches, sends them, and lets the engine's own work happen between them.
@@ -59,6 +62,7 @@ final class PlanDriver
 
     private final Channel channel;
     private final Work work;
+    private final Notices notices;
     private final Deque<Sent> sent = new ArrayDeque<>();
     private List<PlannedStep> batch = new ArrayList<>();
     private List<SlotFd> descriptors = new ArrayList<>();
@@ -67,17 +71,27 @@ final class PlanDriver
     private Duration patience = Deadlines.STEP;
     private boolean cloned;
 
-    PlanDriver(Channel channel, Work work)
+    PlanDriver(Channel channel, Work work, Notices notices)
     {
         this.channel = channel;
         this.work = work;
+        this.notices = notices;
     }
 
     /** Carries the phases out, to the last answer. */
     void run(List<Phase> phases)
     {
-        phases.forEach(phase -> gather(phase.actions()));
+        phases.forEach(this::gather);
         settle();
+    }
+
+    /** Carries a phase out but for its last batch, which is {@link #flush sent} and {@link #settle awaited} by whoever needs it. */
+    void gather(Phase phase)
+    {
+        if (notices.debugging() && !phase.actions().isEmpty()) {
+            notices.debug(phase.name() + ": " + phase.reason());
+        }
+        gather(phase.actions());
     }
 
     /** Carries actions out but for their last batch, which is {@link #flush sent} and {@link #settle awaited} by whoever needs it. */
@@ -96,6 +110,9 @@ final class PlanDriver
     {
         if (planned.step().waits()) {
             settle();
+        }
+        if (notices.debugging()) {
+            notices.debug("engine: " + PlanPrinter.name(planned.step()) + ", " + planned.why());
         }
         work.carryOut(planned.step(), planned);
     }
@@ -197,12 +214,22 @@ final class PlanDriver
                 sent.clear();
                 throw origin(next, e).map(step -> work.explain(e, step)).orElse(e);
             }
+            if (notices.debugging()) {
+                tell(next);
+            }
             for (int i = 0; i < next.steps().size(); i++) {
                 work.answered(next.steps().get(i).step(), reply, i);
             }
         }
         patience = Deadlines.STEP;
         channel.takeSignal().ifPresent(signal -> work.signalled(signal.signal()));
+    }
+
+    private void tell(Sent done)
+    {
+        Party did = done.steps().getFirst().step().op().party();
+        notices.debug(did.name().toLowerCase(Locale.ROOT) + ": done: "
+                + done.steps().stream().map(step -> step.step().op().wireName()).collect(Collectors.joining(", ")));
     }
 
     /** Forgets what was not sent; its descriptors are closed. For the way out after a failure. */

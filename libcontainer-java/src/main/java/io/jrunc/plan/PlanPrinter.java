@@ -54,12 +54,18 @@ public final class PlanPrinter
         }
     }
 
+    /** {@code LimitCgroup} → {@code limit-cgroup}, as a printed plan has it. */
+    public static String name(EngineStep step)
+    {
+        return words(step.getClass().getSimpleName());
+    }
+
     private void action(Action action, String indent)
     {
         switch (action) {
             case PlannedStep step -> line(indent, step.step().op().party().name().toLowerCase(Locale.ROOT), step.step().op().wireName(),
                     step.step(), action);
-            case PlannedWork work -> line(indent, "engine", words(work.step().getClass().getSimpleName()), work.step(), action);
+            case PlannedWork work -> line(indent, "engine", name(work.step()), work.step(), action);
             case PlannedFallback fallback -> {
                 action(fallback.first(), indent);
                 String errnos = fallback.errnos().stream().sorted().map(Errno::name).collect(Collectors.joining(" or "));

@@ -43,6 +43,12 @@ record Call(Parsed parsed, Globals globals, Invocation caller, Surroundings host
             {
                 log.record(LogSink.Level.DEBUG, text);
             }
+
+            @Override
+            public boolean debugging()
+            {
+                return log.debugging();
+            }
         });
     }
 }

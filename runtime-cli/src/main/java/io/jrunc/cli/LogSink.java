@@ -152,10 +152,11 @@ final class LogSink implements AutoCloseable
         return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** The code that had something to say: the first frame outside this class. */
+    /** The code that had something to say: the first frame outside this class and what hands the library's remarks on to it. */
     private static Optional<StackWalker.StackFrame> origin()
     {
-        return StackWalker.getInstance().walk(frames -> frames.filter(frame -> !frame.getClassName().equals(LogSink.class.getName())).findFirst());
+        return StackWalker.getInstance().walk(frames -> frames
+                .filter(frame -> !frame.getClassName().equals(LogSink.class.getName()) && !frame.getClassName().startsWith(Call.class.getName())).findFirst());
     }
 
     private static String json(String text)

@@ -1,0 +1,57 @@
+package io.jrunc.it.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Outcome;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(JruncExtension.class)
+class LogTest
+{
+    private static List<String> words(Bundle bundle, String id, String... options)
+    {
+        bundle.process("echo", "hello").write();
+        List<String> words = new java.util.ArrayList<>(List.of(options));
+        words.addAll(List.of("run", "--bundle", bundle.folder().toString(), id));
+        return words;
+    }
+
+    @Test
+    void detailsTellWhatEachPartyDidInOrder(Jrunc jrunc, Bundle bundle)
+    {
+        Outcome outcome = jrunc.run(words(bundle, jrunc.id("debug"), "--debug").toArray(String[]::new)).expectSuccess();
+        assertThat(outcome.out()).isEqualTo("hello\n");
+        assertThat(outcome.err()).contains("level=debug");
+        assertThat(outcome.err()).containsSubsequence("launcher: done: ", "clone", "init: done: ", "pivot_root", "init: done: announce");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void detailsGoToTheLogAndNowhereElse(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = jrunc.folder().resolve("log");
+        Outcome outcome = jrunc.run(words(bundle, jrunc.id("log"), "--debug", "--log", log.toString(), "--log-format", "json").toArray(String[]::new))
+                .expectSuccess();
+        assertThat(outcome.err()).isEmpty();
+        JsonMapper json = new JsonMapper();
+        for (String line : Files.readAllLines(log)) {
+            JsonNode node = json.readTree(line);
+            assertThat(node.path("level").asText()).as(line).isEqualTo("debug");
+            assertThat(node.path("func").asText()).as(line).doesNotContain("cli.Call");
+            assertThat(node.path("msg").asText()).as(line).isNotEmpty();
+        }
+        assertThat(Files.readString(log)).contains("init: done: ");
+    }
+}
