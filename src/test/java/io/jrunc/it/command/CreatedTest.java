@@ -1,0 +1,66 @@
+package io.jrunc.it.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A container between create and start. */
+@ExtendWith(JruncExtension.class)
+class CreatedTest
+{
+    @Test
+    void theUsualSignalsEndIt(Jrunc jrunc, Bundle bundle)
+    {
+        for (String signal : List.of("TERM", "INT", "HUP", "QUIT")) {
+            String id = jrunc.id("created-" + signal.toLowerCase(java.util.Locale.ROOT));
+            jrunc.create(id, bundle.process("true"));
+            jrunc.run("kill", id, signal).expectSuccess();
+            jrunc.awaitStatus(id, "stopped");
+            jrunc.run("delete", id).expectSuccess();
+        }
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Its program is nobody's yet: nothing of the host may lie open in it but what it waits with. */
+    @Test
+    void nothingIsOpenInItButItsStreamsItsFifosAndItsRoot(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("open");
+        jrunc.create(id, bundle.process("true"));
+        Path own = jrunc.root().resolve(id);
+        try (Stream<Path> fds = Files.list(Path.of("/proc/" + jrunc.pid(id) + "/fd"))) {
+            for (Path fd : fds.toList()) {
+                if (Integer.parseInt(fd.getFileName().toString()) > 2) {
+                    assertThat(Files.readSymbolicLink(fd).toString()).isIn("/", own.resolve("start").toString(), own.resolve("report").toString());
+                }
+            }
+        }
+        jrunc.run("delete", "--force", id).expectSuccess();
+    }
+
+    @Test
+    void anExecThatWaitsInAPausedContainerGoesOnWithIt(Jrunc jrunc, Bundle bundle)
+    {
+        String id = jrunc.id("paused");
+        jrunc.create(id, bundle.process("sleep", "1000"));
+        jrunc.run("start", id).expectSuccess();
+        jrunc.run("pause", id).expectSuccess();
+        jrunc.run("exec", id, "true").expectExit(255).expectFailure("cannot exec in a paused container");
+        var exec = jrunc.start("exec", "--ignore-paused", id, "echo", "awake");
+        jrunc.run("resume", id).expectSuccess();
+        exec.awaitOutput("awake");
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+}
