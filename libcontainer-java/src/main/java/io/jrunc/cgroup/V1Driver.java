@@ -11,6 +11,7 @@ import io.jrunc.cgroup.v1.NetClsController;
 import io.jrunc.cgroup.v1.NetPrioController;
 import io.jrunc.cgroup.v2.PidsController;
 import io.jrunc.cgroup.v2.RdmaController;
+import io.jrunc.error.Errno;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
@@ -227,7 +228,20 @@ final class V1Driver extends FilesystemDriver
     @Override
     public Optional<Fd> directoryForClone(SubCgroups place, OptionalInt init)
     {
-        return Optional.ofNullable(directories.get(UNIFIED)).map(unified -> unified.below(place.placeFor(UNIFIED)).open());
+        return Optional.ofNullable(directories.get(UNIFIED)).map(unified -> unified.below(place.placeFor(UNIFIED))).map(target -> {
+            try {
+                return target.open();
+            }
+            catch (ErrnoException e) {
+                throw cannotAdd(target.path(), e);
+            }
+        });
+    }
+
+    /** As for {@link #join}, but there is no number yet. */
+    private static HostException cannotAdd(Path file, ErrnoException e)
+    {
+        return new HostException("error adding pid to cgroups: cannot open " + file + ": " + Errno.text(e.errno()), e);
     }
 
     @Override
@@ -260,7 +274,7 @@ final class V1Driver extends FilesystemDriver
             catch (ErrnoException e) {
                 if (!tolerant || !Tolerance.isPermission(e)) {
                     files.forEach(tasks -> tasks.file().close());
-                    throw new HostException("error adding a process to cgroups: cannot open " + target + "/tasks: " + e.getMessage(), e);
+                    throw cannotAdd(target.path().resolve("tasks"), e);
                 }
             }
         }
