@@ -265,7 +265,7 @@ public final class Channel implements AutoCloseable
 
     /**
      * Reads on until the launcher has gone. A socket that is closed with something unread in it would take the last frame away
-     * from the other side.
+     * from the other side. One that does not go in time is ended.
      */
     public void drain(Duration patience)
     {
@@ -275,8 +275,11 @@ public final class Channel implements AutoCloseable
                 receive(deadline, "the launcher's end");
             }
         }
-        catch (ChannelClosedException | DeadlineException e) {
-            // It has gone, as it should, or does not want to: either way nothing more is to be said.
+        catch (ChannelClosedException e) {
+            // It has gone, as it should.
+        }
+        catch (DeadlineException e) {
+            endLauncher();
         }
     }
 

@@ -47,7 +47,7 @@ final class Explanation
             case ProcessStep.Credentials user -> place + credentials(raw, user);
             case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
             case ProcessStep.CheckCwd() -> place + "current working directory is outside of container mount namespace root -- possible container breakout detected";
-            default -> place + "cannot " + raw.step().replace('_', ' ') + ": " + raw.getMessage();
+            default -> place + raw.getMessage() + " (in step \"" + raw.step() + "\")";
         };
         Diagnosis diagnosis = Diagnosis.NONE.withDuring("step \"" + raw.step() + "\" (" + origin.why() + "): " + raw.getMessage());
         return raw.explained(message, fix(raw, origin, diagnosis));
