@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 #include "launcher.h"
 #include "relay.h"
 #include "sockpath.h"
+#include "sys.h"
 
 #define RESULTS_START	65536
 #define REPLY_FDS	4
@@ -28,6 +31,7 @@
 static struct out results;
 static uint32_t reply_slots[REPLY_FDS];
 static int reply_fds[REPLY_FDS];
+static bool ours_to_close[REPLY_FDS];	/* once they are sent; others the launcher needs itself */
 static unsigned nreply_fds;
 static uint32_t step_index;	/* of the step under way */
 
@@ -247,6 +251,42 @@ static int op_read(const struct step *s, struct fail *fail)
 	return 0;
 }
 
+/*
+ * The process that holds a new user namespace while the engine writes its maps
+ * and takes a descriptor of it: a namespace for an id-mapped mount.  It has
+ * nothing of ours, and does not outlive us.
+ */
+static void __attribute__((noreturn)) hold_namespace(pid_t launcher_pid)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != launcher_pid || sys_close_range(0, ~0U, 0) < 0)
+		_exit(1);
+	for (;;)
+		pause();	/* every signal but SIGKILL is blocked, as with us */
+}
+
+static int op_userns(const struct step *s, struct fail *fail)
+{
+	int pidfd = -1;
+	struct clone_args args = {
+		.flags = CLONE_NEWUSER | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD,
+	};
+	pid_t parent = getpid(), pid;
+
+	(void)s;
+	if (nreply_fds == REPLY_FDS)
+		return fail_set(fail, E2BIG, "userns", "");
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid == 0)
+		hold_namespace(parent);
+	if (pid < 0)
+		return fail_errno(fail, "clone3", "user namespace");
+	out_i(&results, pid);
+	ours_to_close[nreply_fds] = true;
+	reply_fds[nreply_fds++] = pidfd;
+	return 0;
+}
+
 static int op_stdio_pipes(const struct step *s, struct fail *fail)
 {
 	struct launcher *l = &launcher;
@@ -343,7 +383,7 @@ static const struct {
 } functions[] = {
 #define STEP(name) { OP_##name, op_##name }
 	STEP(write), STEP(exit), STEP(close), STEP(connect_send), STEP(subreaper), STEP(epilogue), STEP(spawn),
-	STEP(chdir), STEP(read), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
+	STEP(chdir), STEP(read), STEP(userns), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
 	STEP(relay_terminal), STEP(kill), STEP(detach),
 #undef STEP
 };
@@ -372,6 +412,15 @@ static int fill_slots(struct frame *f, struct fail *fail)
 	return 0;
 }
 
+static void drop_reply_fds(void)
+{
+	for (unsigned i = 0; i < nreply_fds; i++)
+		if (ours_to_close[i])
+			close(reply_fds[i]);
+	memset(ours_to_close, 0, sizeof(ours_to_close));
+	nreply_fds = 0;
+}
+
 static void answer_fail(uint32_t seq, uint32_t index, uint16_t op, const struct fail *fail, uint32_t done)
 {
 	size_t cap = 4096 + (size_t)results.len;
@@ -384,6 +433,7 @@ static void answer_fail(uint32_t seq, uint32_t index, uint16_t op, const struct 
 	memcpy(o.buf + o.len, results.buf, results.len);
 	o.len += results.len;
 	frame_send(launcher.engine.sock, FRAME_FAIL, TO_LAUNCHER, seq, o.buf, o.len, reply_slots, reply_fds, nreply_fds);
+	drop_reply_fds();
 	free(o.buf);
 }
 
@@ -399,7 +449,7 @@ void launcher_batch(struct frame *f)
 
 	results.len = 0;
 	results.overflow = false;
-	nreply_fds = 0;
+	drop_reply_fds();
 	if (reserve(4, &fail) < 0)
 		return;
 	out_u32(&results, 0);
@@ -443,4 +493,5 @@ void launcher_batch(struct frame *f)
 	memcpy(results.buf, &done, sizeof(done));
 	frame_send(l->engine.sock, FRAME_REPLY, TO_LAUNCHER, f->head.seq, results.buf, results.len,
 		   reply_slots, reply_fds, nreply_fds);
+	drop_reply_fds();
 }

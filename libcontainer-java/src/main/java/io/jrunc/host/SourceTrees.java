@@ -23,6 +23,8 @@ public final class SourceTrees
     private static final long NOATIME = 0x10;
     private static final long STRICTATIME = 0x20;
     private static final long NODIRATIME = 0x80;
+    /** Linux 5.12. */
+    private static final long IDMAP = 0x100000;
     private static final long MS_SLAVE = 0x80000;
     private static final long PROC_SUPER_MAGIC = 0x9fa0;
     private static final long PROC_ROOT_INODE = 1;
@@ -79,6 +81,18 @@ public final class SourceTrees
     {
         long atime = ((set | clear) & ATIME) != 0 ? ATIME : 0;
         MountCalls.setAttributes(tree, true, set, clear | atime, 0, -1);
+    }
+
+    /**
+     * Shows a tree's files with other owners.
+     *
+     * @param userNamespace whose maps it takes; never the initial one
+     * @param recursive all mounts of the tree, else its top alone
+     * @throws ErrnoException EINVAL = a file system that does not know of it, or a mount that has a mapping already
+     */
+    public static void map(Fd tree, Fd userNamespace, boolean recursive)
+    {
+        MountCalls.setAttributes(tree, recursive, IDMAP, 0, 0, userNamespace.raw());
     }
 
     /** ST_* bits of statfs(2) → MOUNT_ATTR_*. */

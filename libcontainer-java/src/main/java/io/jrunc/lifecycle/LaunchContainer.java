@@ -97,13 +97,17 @@ final class LaunchContainer
                 throw e;
             }
             Filters filters = new Filters(session.caller(), session.notices());
-            NewContainer setting = new NewContainer(request, bundle, cgroup, directory, filters, rootless, hooks);
+            MountMappings mappings = new MountMappings(session.channel(), spec().linux());
+            NewContainer setting = new NewContainer(request, bundle, cgroup, directory, filters, rootless, hooks, mappings);
             Construction construction = new Construction(session, plan, setting, spec().linux().has(NamespaceType.PID));
             try {
                 make(construction, directory);
             }
             catch (RuntimeException e) {
                 throw failed(e, construction, cgroup, directory);
+            }
+            finally {
+                mappings.close();
             }
             try {
                 return request.mode() == CreateRequest.Mode.RUN ? attend(construction, directory) : 0;

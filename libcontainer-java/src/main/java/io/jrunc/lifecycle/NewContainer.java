@@ -1,9 +1,12 @@
 package io.jrunc.lifecycle;
 
+import static io.jrunc.error.Errno.EINVAL;
+
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.cgroup.Resctrl;
 import io.jrunc.error.BugException;
-import io.jrunc.error.SpecException;
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostFacts;
@@ -36,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * The engine's side of the steps that make a container.
@@ -50,10 +52,12 @@ final class NewContainer implements Construction.Setting
     private final Filters filters;
     private final boolean rootless;
     private final HookRunner hooks;
+    private final MountMappings mappings;
     private boolean cgroupBegun;
     private Optional<SeccompProgram> filter = Optional.empty();
 
-    NewContainer(CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks)
+    NewContainer(CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks,
+            MountMappings mappings)
     {
         this.request = request;
         this.bundle = bundle;
@@ -62,6 +66,7 @@ final class NewContainer implements Construction.Setting
         this.filters = filters;
         this.rootless = rootless;
         this.hooks = hooks;
+        this.mappings = mappings;
     }
 
     @Override
@@ -96,7 +101,7 @@ final class NewContainer implements Construction.Setting
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
             case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
-            case EngineStep.OpenSource source -> driver.attach(source.slot(), open(source, origin));
+            case EngineStep.OpenSource source -> driver.attach(source.slot(), open(source, construction, origin));
             case EngineStep.OpenStartFifos(int start, int report) -> {
                 ContainerDirectory.StartFifos fifos = directory.makeStartFifos();
                 driver.attach(start, fifos.start());
@@ -172,20 +177,12 @@ final class NewContainer implements Construction.Setting
 
     private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)
     {
-        HostSide.attempt("linux.uidMappings", "write the id maps", () -> IdMaps.write(init.pid(), lines(uids), lines(gids), HostFacts.here().euid() != 0));
+        HostSide.attempt("linux.uidMappings", "write the id maps", () -> IdMaps.write(init.pid(), IdMapping.lines(uids), IdMapping.lines(gids), HostFacts.here().euid() != 0));
     }
 
-    private static String lines(List<IdMapping> mappings)
-    {
-        return mappings.stream().map(IdMapping::line).collect(Collectors.joining("\n", "", "\n"));
-    }
-
-    private Fd open(EngineStep.OpenSource source, PlannedWork origin)
+    private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)
     {
         String place = origin.jsonPath().orElse("mounts");
-        if (source.idmap().isPresent()) {
-            throw new SpecException(place, "id-mapped mounts are not yet supported by jrunc");
-        }
         Fd tree = HostSide.attempt(place, "open the mount source " + source.source(),
                 () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot()));
         try {
@@ -193,11 +190,24 @@ final class NewContainer implements Construction.Setting
             if ((source.recursiveSet() | source.recursiveClear()) != 0) {
                 HostSide.attempt(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, source.recursiveSet(), source.recursiveClear()));
             }
+            source.idmap().ifPresent(map -> map(tree, map, construction.init(), place));
             return tree;
         }
         catch (RuntimeException e) {
             tree.close();
             throw e;
+        }
+    }
+
+    private void map(Fd tree, EngineStep.IdMap map, HostProcess init, String place)
+    {
+        Fd namespace = mappings.namespace(map, init, place);
+        try {
+            SourceTrees.map(tree, namespace, map.recursive());
+        }
+        catch (ErrnoException e) {
+            String hint = e.is(EINVAL) ? " (maybe its file system does not support id-mapped mounts, or it is one already)" : "";
+            throw new HostException(place + ": cannot map the ids of the mount: " + e.getMessage() + hint, e);
         }
     }
 

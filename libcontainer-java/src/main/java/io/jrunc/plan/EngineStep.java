@@ -121,10 +121,11 @@ public sealed interface EngineStep
             @Shown(Shown.As.MOUNT_ATTR) long recursiveClear,
             Optional<IdMap> idmap) implements EngineStep
     {
+        /** A mapping may be that of the process, which must be in its user namespace then. */
         @Override
         public boolean waits()
         {
-            return false;
+            return idmap.isPresent();
         }
     }
 

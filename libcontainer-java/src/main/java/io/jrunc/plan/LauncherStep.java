@@ -166,6 +166,22 @@ public sealed interface LauncherStep extends Step
         }
     }
 
+    /** A process that holds a new user namespace until it is killed. */
+    record Userns() implements LauncherStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.USERNS;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            // no arguments
+        }
+    }
+
     record StdioPipes(long ownerUid, long ownerGid) implements LauncherStep
     {
         @Override

@@ -145,7 +145,8 @@ final class MountPlan
         }
         MountOptions options = bind.options();
         long flags = targetFlags(options) | (kind.file() ? Kernel.MF_FILE : 0);
-        if (inner.isEmpty() && request.facts().mountsForOthers()) {
+        // Below the root an id-mapped one is opened from outside, too: the init has no power over the file system.
+        if ((inner.isEmpty() || bind.idmap().isPresent() && kind != SourceFacts.Kind.MISSING) && request.facts().mountsForOthers()) {
             int slot = draft.sourceSlot();
             boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
             Optional<EngineStep.BindAttributes> attributes = exact
@@ -161,8 +162,8 @@ final class MountPlan
             return;
         }
         if (bind.idmap().isPresent()) {
-            draft.problem(path, inner.isPresent()
-                    ? "an id-mapped mount of a source below the root is not yet supported by jrunc"
+            draft.problem(path, request.facts().mountsForOthers()
+                    ? "the source of an id-mapped mount must exist before the container is made"
                     : "id-mapped mounts are not allowed for rootless containers");
         }
         if (options.srcNofollow()) {

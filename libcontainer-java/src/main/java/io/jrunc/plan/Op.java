@@ -17,6 +17,7 @@ public enum Op
     SPAWN(7, Party.LAUNCHER, "slilbiii", "iibb"),
     CHDIR(8, Party.LAUNCHER, "s", ""),
     READ(9, Party.LAUNCHER, "i", "b"),
+    USERNS(10, Party.LAUNCHER, "", "i"),
     STDIO_PIPES(16, Party.LAUNCHER, "ii", ""),
     CLONE(17, Party.LAUNCHER, "iifii", "i"),
     RELEASE(18, Party.LAUNCHER, "", ""),

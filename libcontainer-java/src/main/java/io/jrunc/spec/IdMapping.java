@@ -2,6 +2,7 @@ package io.jrunc.spec;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * A range of user or group ids inside a namespace and the host ids that stand for it. Unsigned 32 bit each.
@@ -32,6 +33,12 @@ public record IdMapping(long containerId, long hostId, long size)
     public static OptionalLong toHost(List<IdMapping> mappings, long id)
     {
         return mappings.stream().map(m -> m.toHost(id)).filter(OptionalLong::isPresent).findFirst().orElse(OptionalLong.empty());
+    }
+
+    /** The text of a whole map, as it is written. */
+    public static String lines(List<IdMapping> mappings)
+    {
+        return mappings.stream().map(IdMapping::line).collect(Collectors.joining("\n", "", "\n"));
     }
 
     /** The line for uid_map and gid_map: {@code "0 100000 65536"}. */
