@@ -140,10 +140,14 @@ final class NamespacePlan
         }
         else if (creates(USER)) {
             draft.step(new NamespaceStep.Unshare(Kernel.CLONE_NEWUSER), "before the namespaces that it shall own", path(USER));
-            // A process that is not dumpable belongs to the host's root: an unprivileged engine could not write its maps.
-            draft.step(new NamespaceStep.Dumpable(true), "opens its id maps to the engine, for a moment", path(USER));
+            // The files of a process that is not dumpable belong to root: the engine of another user could not write its maps.
+            if (request.rootless()) {
+                draft.step(new NamespaceStep.Dumpable(true), "opens its id maps to the engine, for a moment", path(USER));
+            }
             draft.work(idMaps(), "only its parent namespace may say whom the ids stand for", "linux.uidMappings");
-            draft.step(new NamespaceStep.Dumpable(false), "nobody inside the joined namespaces shall reach this process", path(USER));
+            if (request.rootless()) {
+                draft.step(new NamespaceStep.Dumpable(false), "nobody inside the joined namespaces shall reach this process", path(USER));
+            }
             draft.step(new NamespaceStep.BecomeRoot(), "it has its ids now", path(USER));
         }
     }
