@@ -108,7 +108,24 @@ public final class Host
         return stat.startsWith(") Z ", stat.lastIndexOf(')'));
     }
 
-    static String read(String file)
+    /** Entries of a directory. */
+    public static int count(Path folder)
+    {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return (int) entries.count();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A file's text; empty when it is gone. */
+    public static String text(String file)
+    {
+        return text(Path.of("/"), file);
+    }
+
+    public static String read(String file)
     {
         try {
             return Files.readString(Path.of(file));

@@ -41,6 +41,12 @@ public final class Jrunc implements AutoCloseable
         mark = folder.getFileName().toString();
     }
 
+    /** Another program than the one under test, such as a {@link PrivateDist}. */
+    public static Jrunc of(Path runtime, String engine)
+    {
+        return new Jrunc(runtime, engine);
+    }
+
     /** A container name that nobody else uses. */
     public String id(String name)
     {
@@ -153,6 +159,18 @@ public final class Jrunc implements AutoCloseable
         }
     }
 
+    /** Looks again until it is so; fails after 20 s. */
+    public void await(String what, java.util.function.BooleanSupplier condition)
+    {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited for " + what);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
     public String status(String id)
     {
         return field(id, "status");
@@ -189,6 +207,17 @@ public final class Jrunc implements AutoCloseable
         Host.cgroups(mark).forEach(c -> found.add("cgroup " + c));
         Host.mounts(mark).forEach(m -> found.add("mount " + m));
         Host.processes(mark).forEach(p -> found.add("process " + p));
+        return found;
+    }
+
+    /** For what is undone by somebody who outlives the command: looks again until nothing is left; the last look after 20 s. */
+    public List<String> leftoversInTheEnd()
+    {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        List<String> found = leftovers();
+        while (!found.isEmpty() && System.nanoTime() < end) {
+            found = leftovers();
+        }
         return found;
     }
 

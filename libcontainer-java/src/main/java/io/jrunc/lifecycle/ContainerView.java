@@ -4,6 +4,7 @@ import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
 import io.jrunc.host.Users;
 import io.jrunc.spec.RuntimeSpecVersion;
+import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
 
@@ -45,16 +46,29 @@ public record ContainerView(String ociVersion, String id, int pid, String status
                     views.add(view(container, Users.name(container.directory().owner())));
                 }
                 catch (JruncException e) {
-                    if (session.store().find(id).map(directory -> {
-                        directory.close();
-                        return true;
-                    }).orElse(false)) {
+                    if (made(session, id)) {
                         session.notices().warn("load container " + id + ": " + e.getMessage());
                     }
                 }
             }
             return views;
         });
+    }
+
+    /** False while it is only half made, and once it is gone. */
+    private static boolean made(Session session, ContainerId id)
+    {
+        Optional<ContainerDirectory> found = session.store().find(id);
+        if (found.isEmpty()) {
+            return false;
+        }
+        try (ContainerDirectory directory = found.get()) {
+            return directory.state().isPresent();
+        }
+        catch (JruncException e) {
+            // A state that cannot be read is a state.
+            return true;
+        }
     }
 
     private static ContainerView view(ExistingContainer container, String owner)

@@ -1,0 +1,199 @@
+package io.jrunc.it.feature;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Outcome;
+import io.jrunc.it.PrivateDist;
+import io.jrunc.it.Running;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The resident engine: who starts it, whom it serves, when it leaves. */
+@ExtendWith(JruncExtension.class)
+class EngineTest
+{
+    private final PrivateDist dist = PrivateDist.create("-Djrunc.engine.idle.seconds=2");
+
+    @AfterEach
+    void away()
+    {
+        dist.close();
+    }
+
+    private Outcome run(String mode, Bundle bundle)
+    {
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), mode)) {
+            Outcome outcome = jrunc.runBundle(jrunc.id("run"), bundle);
+            assertThat(jrunc.leftovers()).isEmpty();
+            return outcome;
+        }
+    }
+
+    @Test
+    void autoStartsOneOffNeverRequireOnlyUsesIt(Bundle bundle)
+    {
+        bundle.process("true");
+        run("off", bundle).expectSuccess();
+        assertThat(dist.engine()).isEmpty();
+        run("require", bundle).expectExit(1).expectFailure("no resident engine answered");
+        run("auto", bundle).expectSuccess();
+        ProcessHandle engine = dist.engine().orElseThrow();
+        run("require", bundle).expectSuccess();
+        run("auto", bundle).expectSuccess();
+        assertThat(dist.engine()).contains(engine);
+        run("sometimes", bundle).expectExit(1).expectFailure("JRUNC_ENGINE must be auto, off or require, not sometimes");
+    }
+
+    @Test
+    void manyFirstCallersShareOneEngine(Bundle bundle)
+    {
+        bundle.process("true").write();
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            List<Running> callers = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                callers.add(jrunc.start("run", "--bundle", bundle.folder().toString(), jrunc.id("caller" + i)));
+            }
+            callers.forEach(caller -> caller.await(ofSeconds(30)).expectSuccess());
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+        assertThat(dist.status("commands served").map(Integer::parseInt).orElseThrow()).isGreaterThanOrEqualTo(6);
+    }
+
+    /** It would see another world than its client: in auto mode a JVM of its own serves it, in require mode nobody. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "unshare --mount sh -c",
+        "unshare --pid --fork --mount-proc sh -c",
+        "unshare --net sh -c",
+        "unshare --uts sh -c",
+        "setpriv --bounding-set -sys_boot sh -c",
+        "setpriv --no-new-privs sh -c",
+    })
+    void aClientOfAnotherKindIsNotServed(String prefix, Jrunc unused, Bundle bundle)
+    {
+        List<String> words = new ArrayList<>(List.of(prefix.split(" ")));
+        words.add(both(unused));
+        notServed(bundle, words);
+    }
+
+    @Test
+    void norIsOneInAChroot(Jrunc unused, Bundle bundle)
+    {
+        Path root = unused.folder().resolve("other");
+        Host.capture("mkdir", root.toString());
+        notServed(bundle, List.of("sh", "-c", "mount --rbind / $0 && mount --make-rprivate $0 && chroot $0 sh -c \"$1\"; umount -l $0", root.toString(), both(unused)));
+    }
+
+    private String both(Jrunc unused)
+    {
+        Host.capture("mkdir", "-p", unused.root().toString());
+        String command = dist.runtime() + " --root " + unused.root() + " list -q";
+        return "for mode in require auto; do JRUNC_ENGINE=$mode " + command + "; echo $mode $?; done";
+    }
+
+    private void notServed(Bundle bundle, List<String> client)
+    {
+        run("auto", bundle.process("true")).expectSuccess();
+        assertThat(Host.capture(client.toArray(String[]::new))).isEqualTo("require 1\nauto 0\n");
+    }
+
+    @Test
+    void itLeavesWhenNobodyComes(Bundle bundle)
+    {
+        run("auto", bundle.process("true")).expectSuccess();
+        ProcessHandle engine = dist.engine().orElseThrow();
+        assertThat(engine.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join().isAlive()).isFalse();
+        assertThat(dist.engineFolder().resolve("engine.sock")).doesNotExist();
+    }
+
+    @Test
+    void itLeavesWhenItsFilesChange(Bundle bundle)
+    {
+        run("auto", bundle.process("true")).expectSuccess();
+        ProcessHandle engine = dist.engine().orElseThrow();
+        Path former = dist.engineFolder();
+        dist.newBuildId();
+        run("auto", bundle).expectSuccess();
+        assertThat(dist.engine().orElseThrow()).isNotEqualTo(engine);
+        engine.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join();
+        assertThat(former.resolve("engine.sock")).doesNotExist();
+        Host.capture("rm", "-rf", former.toString());
+    }
+
+    @Test
+    void stopEndsItOnceItsCommandsAreDone(Bundle bundle) throws IOException
+    {
+        bundle.shell("echo ready; read x; exit 9");
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            Running run = jrunc.startRun(jrunc.id("long"), bundle).awaitOutput("ready");
+            ProcessHandle engine = dist.engine().orElseThrow();
+            jrunc.run("engine", "stop").expectSuccess();
+            run.stdin().close();
+            assertThat(run.awaitExit(ofSeconds(20))).isEqualTo(9);
+            engine.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join();
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void aSilentClientKeepsNobodyWaiting(Bundle bundle) throws IOException
+    {
+        run("auto", bundle.process("true")).expectSuccess();
+        // Connects and says nothing, in the engine's own kind of socket.
+        Process silent = new ProcessBuilder("perl", "-MSocket", "-e", "socket(S, AF_UNIX, SOCK_SEQPACKET, 0); connect(S, sockaddr_un($ARGV[0])) or die; $| = 1; print qq(connected\\n); <STDIN>",
+                dist.engineFolder().resolve("engine.sock").toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            assertThat(silent.inputReader().readLine()).isEqualTo("connected");
+            long start = System.nanoTime();
+            run("require", bundle).expectSuccess();
+            assertThat(System.nanoTime() - start).isLessThan(ofSeconds(4).toNanos());
+        }
+        finally {
+            silent.destroyForcibly();
+        }
+    }
+
+    @Test
+    void twoHundredRunsLeaveItAsItWas(Bundle bundle)
+    {
+        bundle.process("true").write();
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            for (int i = 0; i < 10; i++) {
+                runs(jrunc, bundle, 4);
+            }
+            Path engine = Path.of("/proc/" + dist.status("pid").orElseThrow());
+            int descriptors = Host.count(engine.resolve("fd"));
+            int threads = Host.count(engine.resolve("task"));
+            for (int i = 0; i < 40; i++) {
+                runs(jrunc, bundle, 5);
+            }
+            jrunc.await("the engine's descriptors", () -> Host.count(engine.resolve("fd")) <= descriptors);
+            // Threads wait for more callers for a minute; as many as served at once.
+            assertThat(Host.count(engine.resolve("task"))).isLessThanOrEqualTo(threads + 3);
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    private static void runs(Jrunc jrunc, Bundle bundle, int atOnce)
+    {
+        List<Running> running = new ArrayList<>();
+        for (int i = 0; i < atOnce; i++) {
+            running.add(jrunc.start("run", "--bundle", bundle.folder().toString(), jrunc.id("r" + i)));
+        }
+        running.forEach(each -> each.await(ofSeconds(30)).expectSuccess());
+    }
+}
