@@ -116,10 +116,10 @@ static void steps_are_answered_with_their_results(void)
 	struct in in = exchange(7, FRAME_REPLY);
 
 	CHECK(in_u32(&in) == 3);
-	CHECK(in_u32(&in) == 1 && in_u32(&in) == 4 + 11);
+	CHECK(in_u32(&in) == 1 && in_u32(&in) == 4 + 10);
 	const uint8_t *text = in_b(&in, &n);
 
-	CHECK(n == 11 && memcmp(text, "jrunc-init\n", 11) == 0);
+	CHECK(n == 10 && memcmp(text, "read_file\n", 10) == 0);	/* it is named after what it does */
 	CHECK(in_u32(&in) == 2 && in_u32(&in) == 4 && in_u32(&in) == 0);
 	CHECK(!in.bad && in.p == in.end);
 	frame_done(&answer);
