@@ -15,20 +15,21 @@ public final class IdMaps
     private IdMaps() {}
 
     /**
-     * Writes both maps; each may be written once.
+     * Writes a map; each may be written once.
      *
-     * @param uids, gids lines {@code container host size}
-     * @param denySetgroups an unprivileged writer must give up setgroups(2) before it may map a group
+     * @param file {@code uid_map} or {@code gid_map}
+     * @param lines {@code container host size}
      * @throws ErrnoException EPERM = we may not map these ids ourselves
      */
-    public static void write(int pid, String uids, String gids, boolean denySetgroups)
+    public static void write(int pid, String file, String lines)
     {
-        ProcHandle proc = ProcHandle.host();
-        if (denySetgroups) {
-            proc.write(pid + "/setgroups", "deny");
-        }
-        proc.write(pid + "/gid_map", gids);
-        proc.write(pid + "/uid_map", uids);
+        ProcHandle.host().write(pid + "/" + file, lines);
+    }
+
+    /** An unprivileged writer must give up setgroups(2) before it may map a group. */
+    public static void denySetgroups(int pid)
+    {
+        ProcHandle.host().write(pid + "/setgroups", "deny");
     }
 
     /** The uid map of a process, as the kernel prints it. */

@@ -11,7 +11,6 @@ import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
-import io.jrunc.host.IdMaps;
 import io.jrunc.host.MountTable;
 import io.jrunc.host.Namespaces;
 import io.jrunc.host.SourceTrees;
@@ -95,7 +94,7 @@ final class NewContainer implements Construction.Setting
             case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
             case EngineStep.LimitCgroup() -> limitCgroup();
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
-            case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
+            case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> construction.writeMaps(uids, gids);
             case EngineStep.JoinResctrl() -> joinResctrl(construction.init());
             case EngineStep.MoveNetDevice(String name, String newName) -> HostSide.moveNetDevice(construction.init(), name, newName);
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
@@ -173,11 +172,6 @@ final class NewContainer implements Construction.Setting
         if (spec().linux().resources().isPresent()) {
             cgroup.apply(spec().linux().resources().get());
         }
-    }
-
-    private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)
-    {
-        HostSide.attempt("linux.uidMappings", "write the id maps", () -> IdMaps.write(init.pid(), IdMapping.lines(uids), IdMapping.lines(gids), HostFacts.here().euid() != 0));
     }
 
     private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)

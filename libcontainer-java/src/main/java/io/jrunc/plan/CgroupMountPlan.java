@@ -92,6 +92,11 @@ final class CgroupMountPlan
                 draft.step(new RootfsStep.MountFs("cgroup", named ? hierarchy.name() : "cgroup", words, SAFE | readonly, directory, 0),
                         "from the container's cgroup down, as it has a cgroup namespace", path);
             }
+            else if (request.rootless()) {
+                // Without permission for cgroups there is none of its own; others' are none of its business.
+                draft.fallback(new RootfsStep.MountInner(hierarchy.own(), true, directory, MountPlan.attributes(asBind(options).set()), 0, 0),
+                        "the container's own group, if it has one", path, Set.of(Errno.ENOENT), instead -> { });
+            }
             else {
                 mounts.bind(draft, new MountPlan.Bind(hierarchy.own(), directory, asBind(options), Optional.empty(), true),
                         "the container's own group; without a cgroup namespace a mount would show the host's", path);

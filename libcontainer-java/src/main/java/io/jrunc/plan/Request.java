@@ -56,7 +56,8 @@ record Request(Spec spec, RunOptions options, PlanFacts facts)
     /** The clone puts the process into the unified hierarchy of a host that has the others as well. */
     boolean hybrid()
     {
-        return facts.cgroups() instanceof PlanFacts.Cgroups.Split split && split.hybrid();
+        // Version 2 wants a right over the group that both ends have in common; version 1 over the end alone.
+        return facts.cgroups() instanceof PlanFacts.Cgroups.Split split && split.hybrid() && !rootless();
     }
 
     /** The process moves itself: version 1 has no way to be born in a cgroup. */
