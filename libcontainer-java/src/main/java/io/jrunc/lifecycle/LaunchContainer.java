@@ -7,6 +7,8 @@ import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.Diagnosis;
 import io.jrunc.error.HostException;
+import io.jrunc.error.SpecException;
+import io.jrunc.error.SpecProblem;
 import io.jrunc.error.StateException;
 import io.jrunc.hooks.HookState;
 import io.jrunc.host.CallerCgroups;
@@ -19,6 +21,7 @@ import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.RunOptions;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.RootlessRules;
 import io.jrunc.spec.RuntimeSpecVersion;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecValidator;
@@ -67,6 +70,12 @@ final class LaunchContainer
     static int launch(Session session, CreateRequest request)
     {
         Bundle bundle = Bundle.load(request.bundle());
+        if (session.caller().euid() != 0) {
+            List<SpecProblem> problems = RootlessRules.problems(bundle.spec());
+            if (!problems.isEmpty()) {
+                throw new SpecException(problems);
+            }
+        }
         SpecValidator.warnings(bundle.spec()).forEach(problem -> session.notices().warn(problem.toString()));
         return new LaunchContainer(session, request, bundle).launch();
     }
@@ -98,7 +107,7 @@ final class LaunchContainer
             }
             Filters filters = new Filters(session.caller(), session.notices());
             MountMappings mappings = new MountMappings(session.channel(), spec().linux());
-            NewContainer setting = new NewContainer(request, bundle, cgroup, directory, filters, rootless, hooks, mappings);
+            NewContainer setting = new NewContainer(session, request, bundle, cgroup, directory, filters, rootless, hooks, mappings);
             Construction construction = new Construction(session, plan, setting, spec().linux().has(NamespaceType.PID));
             try {
                 make(construction, directory);

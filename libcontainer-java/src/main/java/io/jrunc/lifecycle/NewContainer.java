@@ -9,7 +9,6 @@ import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
-import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.MountTable;
 import io.jrunc.host.Namespaces;
@@ -44,6 +43,7 @@ import java.util.TreeMap;
  */
 final class NewContainer implements Construction.Setting
 {
+    private final Session session;
     private final CreateRequest request;
     private final Bundle bundle;
     private final CgroupDriver cgroup;
@@ -55,9 +55,10 @@ final class NewContainer implements Construction.Setting
     private boolean cgroupBegun;
     private Optional<SeccompProgram> filter = Optional.empty();
 
-    NewContainer(CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks,
+    NewContainer(Session session, CreateRequest request, Bundle bundle, CgroupDriver cgroup, ContainerDirectory directory, Filters filters, boolean rootless, HookRunner hooks,
             MountMappings mappings)
     {
+        this.session = session;
         this.request = request;
         this.bundle = bundle;
         this.cgroup = cgroup;
@@ -174,6 +175,14 @@ final class NewContainer implements Construction.Setting
         }
     }
 
+<<<<<<< libcontainer-java/src/main/java/io/jrunc/lifecycle/NewContainer.java
+    private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)
+    {
+        MapWriter.write(session, init, uids, gids);
+    }
+
+=======
+>>>>>>> /tmp/mine.14667
     private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)
     {
         String place = origin.jsonPath().orElse("mounts");
