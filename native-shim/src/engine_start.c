@@ -218,6 +218,20 @@ static char *expand(const char *line)
 	return s;
 }
 
+/* The option in a line of lib/jvm.options: NULL if it holds nothing, or is one for engines of the other mode. */
+static char *option_of(char *line, const char *mode)
+{
+	static const char *const modes[] = { "--one-shot", "--resident" };
+
+	for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		size_t len = strlen(modes[i]);
+
+		if (strncmp(line, modes[i], len) == 0 && line[len] == ' ')
+			return strcmp(mode, modes[i]) == 0 ? line + len + 1 : NULL;
+	}
+	return *line && *line != '#' ? line : NULL;
+}
+
 /* The command line of java: what lib/jvm.options says, then the mode.  Returns 0 or -1 with e->reason. */
 static int java_command(struct engine *e, const char *mode, char **argv)
 {
@@ -231,7 +245,8 @@ static int java_command(struct engine *e, const char *mode, char **argv)
 		return reason(e, "cannot read lib/jvm.options below", root);
 	argv[n++] = expand("@ROOT@/lib/runtime/bin/java");
 	while ((line = strsep(&rest, "\n"))) {
-		if (!*line || *line == '#')
+		line = option_of(line, mode);
+		if (!line)
 			continue;
 		if (n >= JVM_ARGS - 3)
 			return refuse(e, "has too many lines", "lib/jvm.options");

@@ -235,6 +235,9 @@ final class Dist
         List<String> command = new ArrayList<>();
         command.add(dist.resolve("lib/runtime/bin/java").toString());
         for (String line : Files.readAllLines(options)) {
+            if (line.startsWith("--resident ") || line.startsWith("--one-shot ")) {
+                continue;
+            }
             command.add((line.startsWith("-XX:AOTCache=") ? "-XX:AOTCacheOutput=" + cache : line).replace("@ROOT@", dist.toString()));
         }
         command.add("--train");

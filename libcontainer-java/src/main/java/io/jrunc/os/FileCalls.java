@@ -3,6 +3,7 @@ package io.jrunc.os;
 import static io.jrunc.error.Errno.EAGAIN;
 import static io.jrunc.error.Errno.EEXIST;
 import static io.jrunc.error.Errno.EINVAL;
+import static io.jrunc.error.Errno.ENOENT;
 
 import io.jrunc.error.ErrnoException;
 
@@ -162,10 +163,15 @@ public final class FileCalls
         }
     }
 
-    public static void unlinkAt(Fd directory, String name)
+    /** @return false = it was not there */
+    public static boolean unlinkAt(Fd directory, String name)
     {
         try (Scratch scratch = Scratch.open()) {
-            Kernel.call("unlink", name, Nr.UNLINKAT, directory.raw(), scratch.string(name), 0);
+            long result = Kernel.raw(Nr.UNLINKAT, directory.raw(), scratch.string(name), 0);
+            if (result < 0 && result != -ENOENT) {
+                throw new ErrnoException("unlink", name, (int) -result);
+            }
+            return result == 0;
         }
     }
 

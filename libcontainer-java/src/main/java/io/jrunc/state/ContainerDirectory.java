@@ -296,9 +296,7 @@ public final class ContainerDirectory implements AutoCloseable
             FileCalls.unlinkAt(directory, name);
         }
         catch (ErrnoException e) {
-            if (!e.is(ENOENT)) {
-                throw failed("remove " + name + " in", path, e);
-            }
+            throw failed("remove " + name + " in", path, e);
         }
     }
 

@@ -169,6 +169,7 @@ class FileCallsTest
     {
         FileCalls.mkdirAt(directory, "sub", 0700);
         refused(Errno.EISDIR, () -> FileCalls.unlinkAt(directory, "sub"));
+        assertThat(FileCalls.unlinkAt(directory, "absent")).isFalse();
         FileCalls.rmdirAt(directory, "sub");
         refused(Errno.ENOENT, () -> FileCalls.rmdirAt(directory, "sub"));
         assertThat(folder).isEmptyDirectory();
