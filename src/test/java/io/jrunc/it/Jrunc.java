@@ -145,6 +145,12 @@ public final class Jrunc implements AutoCloseable
         return environment.get("JRUNC_ENGINE");
     }
 
+    /** The mode for another installation, whose engine nobody has started yet. */
+    public String engineElsewhere()
+    {
+        return engine().equals("off") ? "off" : "auto";
+    }
+
     /** Asks again until the container has this status; fails after 20 s. */
     public void awaitStatus(String id, String wanted)
     {

@@ -24,8 +24,20 @@ public final class JruncExtension implements ParameterResolver
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context)
     {
-        Jrunc jrunc = context.getStore(OURS).computeIfAbsent("jrunc", key -> new Jrunc(runtime(), System.getProperty("jrunc.engine", "auto")), Jrunc.class);
+        Jrunc jrunc = context.getStore(OURS).computeIfAbsent("jrunc", key -> make(), Jrunc.class);
         return parameter.getParameter().getType() == Jrunc.class ? jrunc : jrunc.bundle();
+    }
+
+    private static Jrunc make()
+    {
+        String engine = System.getProperty("jrunc.engine", "auto");
+        if (engine.equals("require")) {
+            // Nobody else starts the one that it wants; and after a while without callers it has left.
+            try (Jrunc starter = new Jrunc(runtime(), "auto")) {
+                starter.run("--version").expectSuccess();
+            }
+        }
+        return new Jrunc(runtime(), engine);
     }
 
     /** The program under test. */

@@ -18,11 +18,13 @@ import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The resident engine: who starts it, whom it serves, when it leaves. */
+/** The resident engine: who starts it, whom it serves, when it leaves. Each test sets its own modes, so once is enough. */
+@DisabledIfSystemProperty(named = "jrunc.engine", matches = "off", disabledReason = "done in the other half of the suite")
 @ExtendWith(JruncExtension.class)
 class EngineTest
 {

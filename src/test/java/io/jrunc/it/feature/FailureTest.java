@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * right one and nothing is left.
  */
 @ExtendWith(JruncExtension.class)
-@Timeout(120)
+@Timeout(180)
 class FailureTest
 {
     /** Runs at the same time: a hang costs time, not processor. */
@@ -153,7 +153,7 @@ class FailureTest
     void aLauncherThatIsKilledLeavesItsEngineToUndoTheRest(String step, Jrunc unused, Bundle bundle)
     {
         bundle.shell("echo ran").write();
-        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engine()).environment("JRUNC_FAULT", step + ":hang")) {
+        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engineElsewhere()).environment("JRUNC_FAULT", step + ":hang")) {
             Running run = jrunc.startRun(jrunc.id("hung"), bundle);
             awaitHang(jrunc, run, step);
             run.process().toHandle().destroyForcibly();
@@ -167,7 +167,7 @@ class FailureTest
     void anEngineThatIsKilledLeavesWhatDeleteForceTakesAway(String step, Jrunc unused, Bundle bundle)
     {
         bundle.shell("echo ran").write();
-        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engine()).environment("JRUNC_FAULT", step + ":hang")) {
+        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engineElsewhere()).environment("JRUNC_FAULT", step + ":hang")) {
             String id = jrunc.id("hung");
             Running run = jrunc.startRun(id, bundle);
             awaitHang(jrunc, run, step);
@@ -189,7 +189,7 @@ class FailureTest
     @Test
     void aRunOutlivesItsEngine(Jrunc unused, Bundle bundle) throws IOException
     {
-        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engine())) {
+        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engineElsewhere())) {
             Running run = jrunc.startRun(jrunc.id("orphan"), bundle.shell("echo ready; read x; echo got $x; exit 42")).awaitOutput("ready");
             engineOf(run).destroyForcibly();
             run.stdin().write("it\n".getBytes());
@@ -226,7 +226,7 @@ class FailureTest
                 List<Future<Walked>> batch = new ArrayList<>();
                 for (int i = 0; i < AT_ONCE; i++) {
                     int nth = first + i * stride;
-                    batch.add(threads.submit(() -> at(jrunc.engine(), bundle, nth, party + ":*:" + nth + ":" + what)));
+                    batch.add(threads.submit(() -> at(jrunc.engineElsewhere(), bundle, nth, party + ":*:" + nth + ":" + what)));
                 }
                 for (Future<Walked> future : batch) {
                     Walked at = future.get();

@@ -85,7 +85,7 @@ class JvmSurfaceTest
     @ValueSource(strings = {"lib", "lib/jvm.options", "lib/app", "lib/native", "lib/runtime/bin/java", "lib/runtime/lib/modules"})
     void anInstallationThatOthersMayWriteIsRefused(String part, Jrunc unused, Bundle bundle) throws IOException
     {
-        try (PrivateDist dist = PrivateDist.create(); Jrunc jrunc = Jrunc.of(dist.runtime(), unused.engine().equals("off") ? "off" : "auto")) {
+        try (PrivateDist dist = PrivateDist.create(); Jrunc jrunc = Jrunc.of(dist.runtime(), unused.engineElsewhere())) {
             Path writable = dist.folder().resolve(part);
             Files.setPosixFilePermissions(writable, PosixFilePermissions.fromString("rwxrwxrwx"));
             jrunc.runBundle(jrunc.id("refused"), bundle.process("true")).expectExit(1).expectFailure(writable.toString(), "can be written by others, so it is not trusted");
