@@ -134,6 +134,8 @@ static int op_connect_send(const struct step *s, struct fail *fail)
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
 	sock = sockpath_connect_path(s->a[0].s, SOCK_STREAM);
+	if (sock < 0 && errno == EPROTOTYPE)	/* the service manager's: it takes datagrams */
+		sock = sockpath_connect_path(s->a[0].s, SOCK_DGRAM);
 	if (sock < 0)
 		return fail_errno(fail, "connect", s->a[0].s);
 	while (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 #include "sockpath.h"
 
+/* Returns the length of the address, or -1 with errno.  "@name" is a name without a file. */
 static int address(struct sockaddr_un *a, int dir, const char *name)
 {
 	int n;
@@ -24,7 +26,10 @@ static int address(struct sockaddr_un *a, int dir, const char *name)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return 0;
+	if (dir != AT_FDCWD || *name != '@')
+		return (int)sizeof(*a);
+	a->sun_path[0] = 0;
+	return (int)offsetof(struct sockaddr_un, sun_path) + n;
 }
 
 static int failed(int sock)
@@ -40,16 +45,16 @@ int sockpath_connect(int dir, const char *name, int type)
 {
 	struct timeval patience = { .tv_sec = 10 }, for_ever = { 0 };
 	struct sockaddr_un a;
-	int sock;
+	int sock, length = address(&a, dir, name);
 
-	if (address(&a, dir, name) < 0)
+	if (length < 0)
 		return -1;
 	sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return -1;
 	/* A listener whose queue is full would block us without end. */
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	while (connect(sock, (struct sockaddr *)&a, sizeof(a)) < 0)
+	while (connect(sock, (struct sockaddr *)&a, (socklen_t)length) < 0)
 		if (errno != EINTR)
 			return failed(sock);
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &for_ever, sizeof(for_ever));

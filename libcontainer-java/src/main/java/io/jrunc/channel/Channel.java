@@ -189,6 +189,20 @@ public final class Channel implements AutoCloseable
         return events.remove();
     }
 
+    /** Waits for an event or until {@code other} can be read. @return false = there is an event, which comes first */
+    public boolean awaitOther(Fd other)
+    {
+        while (events.isEmpty()) {
+            int[] ready = FileCalls.poll(Optional.empty(), FileCalls.POLLIN, socket, other);
+            if (ready[0] == 0) {
+                return true;
+            }
+            // Not every frame is an event: late answers and remarks are none.
+            receive(Deadline.never(), "an event");
+        }
+        return false;
+    }
+
     /** The next event of a kind, taken out of those that wait; others stay. */
     public <E extends Event> E nextEvent(Class<E> kind, Deadline deadline)
     {

@@ -153,10 +153,19 @@ final class Construction implements PlanDriver.Work
         driver.settle();
     }
 
-    /** Waits for the end of the process, however long it runs. @return its wait status */
-    int awaitEnd()
+    /**
+     * Waits for the end of the process, however long it runs.
+     *
+     * @param readiness what its program says meanwhile is told on; @param mainPid the process for the service manager to look after
+     * @return its wait status
+     */
+    int awaitEnd(Optional<Readiness> readiness, int mainPid)
     {
         while (true) {
+            if (readiness.isPresent() && channel.awaitOther(readiness.get().descriptor())) {
+                readiness.get().relay(mainPid);
+                continue;
+            }
             switch (channel.nextEvent(Deadline.never())) {
                 case Event.InitExit(int status) -> {
                     init().close();

@@ -109,7 +109,7 @@ final class ExecProcess implements Construction.Setting
                 return 0;
             }
             container.directory().unlock();
-            return LaunchContainer.exitCode(construction.awaitEnd());
+            return LaunchContainer.exitCode(construction.awaitEnd(Optional.empty(), 0));
         }
         finally {
             construction.letGo();

@@ -7,6 +7,7 @@ import io.jrunc.host.HostProcess;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Party;
+import io.jrunc.plan.Slots;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,6 +25,12 @@ final class HandOver
     static void pidfd(Channel channel, Path socket, HostProcess process, String kind)
     {
         send(channel, socket.toString(), kind.getBytes(StandardCharsets.US_ASCII), process.descriptor());
+    }
+
+    /** A message alone. */
+    static void send(Channel channel, String socket, byte[] message)
+    {
+        channel.call(Party.LAUNCHER, List.of(new LauncherStep.ConnectSend(socket, message, Slots.NONE)), List.of(), Deadline.after(Deadlines.STEP));
     }
 
     static void send(Channel channel, String socket, byte[] message, Fd fd)

@@ -100,11 +100,15 @@ final class LaunchContainer
         try (ContainerDirectory directory = session.store().create(id, Deadlines.LOCK)) {
             try {
                 directory.saveConfig(bundle.config());
+                if (Readiness.wanted(session)) {
+                    directory.makeNotify();
+                }
             }
             catch (RuntimeException e) {
                 directory.delete();
                 throw e;
             }
+            Optional<Readiness> readiness = request.mode() == CreateRequest.Mode.CREATE ? Optional.empty() : listen(directory);
             Filters filters = new Filters(session.caller(), session.notices());
             MountMappings mappings = new MountMappings(session.channel(), spec().linux());
             NewContainer setting = new NewContainer(session, request, bundle, cgroup, directory, filters, rootless, hooks, mappings);
@@ -113,17 +117,38 @@ final class LaunchContainer
                 make(construction, directory);
             }
             catch (RuntimeException e) {
+                readiness.ifPresent(Readiness::close);
                 throw failed(e, construction, cgroup, directory);
             }
             finally {
                 mappings.close();
             }
             try {
-                return request.mode() == CreateRequest.Mode.RUN ? attend(construction, directory) : 0;
+                if (request.mode() == CreateRequest.Mode.RUN) {
+                    return attend(construction, directory, readiness);
+                }
+                readiness.ifPresent(ready -> {
+                    directory.unlock();
+                    ready.await(construction.init());
+                });
+                return 0;
             }
             finally {
+                readiness.ifPresent(Readiness::close);
                 construction.letGo();
             }
+        }
+    }
+
+    /** Before the program runs, which may be ready at once. */
+    private Optional<Readiness> listen(ContainerDirectory directory)
+    {
+        try {
+            return Readiness.listen(session, directory);
+        }
+        catch (RuntimeException e) {
+            directory.delete();
+            throw e;
         }
     }
 
@@ -169,15 +194,16 @@ final class LaunchContainer
         };
         RunOptions options = new RunOptions(request.id(), bundle.folder().toString(), start,
                 PlanInputs.stdio(stdio, spec().process(), session.caller()), request.noPivot(), request.noNewKeyring(), request.subreaper(),
-                session.caller().listenFds(), request.preserveFds(), Optional.empty());
+                session.caller().listenFds(), request.preserveFds(),
+                Readiness.wanted(session) ? Optional.of(session.store().notifyPath(id).toString()) : Optional.empty());
         return PlanBuilder.plan(spec(), options, PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths()));
     }
 
     /** Attached: the program runs; its end is ours. */
-    private int attend(Construction construction, ContainerDirectory directory)
+    private int attend(Construction construction, ContainerDirectory directory, Optional<Readiness> readiness)
     {
         directory.unlock();
-        int status = construction.awaitEnd();
+        int status = construction.awaitEnd(readiness, session.caller().pid());
         if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
             Demolition.of(directory).carryOut();
             Poststop.run(session, hooks);

@@ -58,6 +58,7 @@ final class StartContainer
         }
         HookRunner hooks = container.hooks();
         try (HostProcess init = container.init().orElseThrow(() -> new StateException("cannot start a container that has stopped"))) {
+            Optional<Readiness> readiness = Readiness.listen(session, container.directory());
             release(init, hooks);
             Optional<String> failure = Outside.runAll(session, hooks, HookKind.POSTSTART, OptionalInt.of(init.pid()));
             if (failure.isPresent()) {
@@ -65,6 +66,13 @@ final class StartContainer
                 Poststop.run(session, hooks);
                 throw new HostException(failure.get());
             }
+            // Others may look at the container, and end it, while its program makes itself ready.
+            readiness.ifPresent(ready -> {
+                try (ready) {
+                    container.directory().unlock();
+                    ready.await(init);
+                }
+            });
         }
     }
 

@@ -426,6 +426,24 @@ public final class FileCalls
         return first.raw() + " " + second.raw();
     }
 
+    /** Reading end, writing end. */
+    public static Fd[] pipe()
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.take(8);
+            Kernel.call("pipe2", "", Nr.PIPE2, scratch.address(room), O_CLOEXEC, 0);
+            return new Fd[] {Fd.adopt(scratch.getInt(room)), Fd.adopt(scratch.getInt(room + 4))};
+        }
+    }
+
+    /** Changes the mode of what a path leads to. */
+    public static void changeMode(String path, int mode)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("fchmodat", path, Nr.FCHMODAT, Fd.CWD, scratch.string(path), mode);
+        }
+    }
+
     /**
      * Waits until one of the events is there.
      *

@@ -39,6 +39,7 @@ final class Nr
     static final int OPENAT = of(257, 56);
     static final int MKDIRAT = of(258, 34);
     static final int MKNODAT = of(259, 33);
+    static final int FCHMODAT = of(268, 53);
     static final int FCHOWNAT = of(260, 54);
     static final int UNLINKAT = of(263, 35);
     static final int READLINKAT = of(267, 78);
@@ -46,6 +47,7 @@ final class Nr
     static final int UNSHARE = of(272, 97);
     static final int ACCEPT4 = of(288, 242);
     static final int EVENTFD2 = of(290, 19);
+    static final int PIPE2 = of(293, 59);
     static final int INOTIFY_INIT1 = of(294, 26);
     static final int PRLIMIT64 = of(302, 261);
     static final int SETNS = of(308, 268);

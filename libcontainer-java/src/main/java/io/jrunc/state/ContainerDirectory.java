@@ -23,6 +23,8 @@ import io.jrunc.os.FileCalls;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +47,9 @@ public final class ContainerDirectory implements AutoCloseable
     private static final String JOURNAL = "journal";
     private static final String START = "start";
     private static final String REPORT = "report";
+    private static final String NOTIFY = "notify";
+    /** The name that programs in the container are told; docs of sd_notify(3) call for no particular one. */
+    public static final String NOTIFY_SOCKET = "notify.sock";
     private static final List<String> FILES = List.of(START, REPORT, CONFIG, CONFIG + ".new", STATE, STATE + ".new", JOURNAL);
 
     private static final int LIMIT = 64 << 20;
@@ -277,6 +282,7 @@ public final class ContainerDirectory implements AutoCloseable
     public void delete()
     {
         FILES.forEach(this::remove);
+        removeNotify();
         try (Fd root = FileCalls.open(path.getParent().toString(), O_RDONLY | O_DIRECTORY, 0)) {
             FileCalls.rmdirAt(root, path.getFileName().toString());
         }
@@ -286,6 +292,41 @@ public final class ContainerDirectory implements AutoCloseable
             }
             if (!e.is(ENOENT)) {
                 throw failed("remove", path, e);
+            }
+        }
+    }
+
+    /** Makes the directory, 0755, that the container sees with the socket by which its program says that it is ready. */
+    public Path makeNotify()
+    {
+        try {
+            return Files.createDirectory(notifyPath(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        }
+        catch (IOException e) {
+            throw new HostException("cannot make " + notifyPath() + ": " + reason(e), e);
+        }
+    }
+
+    /** Where {@link #makeNotify} makes it, or has made it. */
+    public Path notifyPath()
+    {
+        return notifyPath(path);
+    }
+
+    static Path notifyPath(Path directory)
+    {
+        return directory.resolve(NOTIFY);
+    }
+
+    private void removeNotify()
+    {
+        remove(NOTIFY + "/" + NOTIFY_SOCKET);
+        try {
+            FileCalls.rmdirAt(directory, NOTIFY);
+        }
+        catch (ErrnoException e) {
+            if (!e.is(ENOENT)) {
+                throw failed("remove " + NOTIFY + " in", path, e);
             }
         }
     }

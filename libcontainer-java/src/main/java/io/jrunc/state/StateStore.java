@@ -83,6 +83,12 @@ public record StateStore(Path root)
         return ContainerDirectory.open(id, path);
     }
 
+    /** Where a container's program finds the socket to say that it is ready, if there is one; see {@link ContainerDirectory#makeNotify}. */
+    public Path notifyPath(ContainerId id)
+    {
+        return ContainerDirectory.notifyPath(root.resolve(id.text()));
+    }
+
     /** The directory of a container; empty = there is none of that name. */
     public Optional<ContainerDirectory> find(ContainerId id)
     {
