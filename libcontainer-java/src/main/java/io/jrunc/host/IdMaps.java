@@ -15,21 +15,20 @@ public final class IdMaps
     private IdMaps() {}
 
     /**
-     * Writes a map; each may be written once.
+     * Writes both maps; each may be written once.
      *
-     * @param file {@code uid_map} or {@code gid_map}
-     * @param lines {@code container host size}
+     * @param uids, gids lines {@code container host size}
+     * @param denySetgroups an unprivileged writer must give up setgroups(2) before it may map a group
      * @throws ErrnoException EPERM = we may not map these ids ourselves
      */
-    public static void write(int pid, String file, String lines)
+    public static void write(int pid, String uids, String gids, boolean denySetgroups)
     {
-        ProcHandle.host().write(pid + "/" + file, lines);
-    }
-
-    /** An unprivileged writer must give up setgroups(2) before it may map a group. */
-    public static void denySetgroups(int pid)
-    {
-        ProcHandle.host().write(pid + "/setgroups", "deny");
+        ProcHandle proc = ProcHandle.host();
+        if (denySetgroups) {
+            proc.write(pid + "/setgroups", "deny");
+        }
+        proc.write(pid + "/gid_map", gids);
+        proc.write(pid + "/uid_map", uids);
     }
 
     /** The uid map of a process, as the kernel prints it. */

@@ -28,7 +28,6 @@ import io.jrunc.plan.Step;
 import io.jrunc.spec.Capability;
 import io.jrunc.spec.Hook;
 import io.jrunc.spec.HookKind;
-import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.Seccomp;
 
 import java.time.Duration;
@@ -64,7 +63,6 @@ final class Construction implements PlanDriver.Work
     private record PendingHook(HookKind kind, int index, Hook hook) {}
 
     private final Channel channel;
-    private final Caller caller;
     private final Plan plan;
     private final Setting setting;
     private final Notices notices;
@@ -82,7 +80,6 @@ final class Construction implements PlanDriver.Work
     Construction(Session session, Plan plan, Setting setting, boolean ownPidNamespace)
     {
         this.channel = session.channel();
-        this.caller = session.caller();
         this.notices = session.notices();
         this.plan = plan;
         this.setting = setting;
@@ -119,11 +116,6 @@ final class Construction implements PlanDriver.Work
         catch (StepException e) {
             throw e.explained("linux.seccomp.listenerPath: cannot hand the filter's descriptor to the agent: " + e.getMessage(), e.diagnosis());
         }
-    }
-
-    void writeMaps(List<IdMapping> uids, List<IdMapping> gids)
-    {
-        new IdMapWriter(channel, caller).write(init().pid(), uids, gids);
     }
 
     /** Up to the moment of "created": every answer is in, nothing of the user's has run. */

@@ -67,10 +67,7 @@ final class MountMappings implements AutoCloseable
         int pid = (int) reply.results(0).orElseThrow(() -> new BugException("a user namespace without a process")).i();
         try (HostProcess holder = HostProcess.of(pid, reply.descriptor(0).orElseThrow(() -> new BugException("a process without a descriptor")))) {
             try {
-                HostSide.attempt(place, "write the id maps of the mount", () -> {
-                    IdMaps.write(pid, "uid_map", IdMapping.lines(mapping.uids()));
-                    IdMaps.write(pid, "gid_map", IdMapping.lines(mapping.gids()));
-                });
+                HostSide.attempt(place, "write the id maps of the mount", () -> IdMaps.write(pid, IdMapping.lines(mapping.uids()), IdMapping.lines(mapping.gids()), false));
                 return Namespaces.open("/proc/" + pid + "/ns/user", NamespaceType.USER.cloneFlag(), place);
             }
             finally {

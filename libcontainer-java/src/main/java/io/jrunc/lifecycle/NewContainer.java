@@ -95,7 +95,7 @@ final class NewContainer implements Construction.Setting
             case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
             case EngineStep.LimitCgroup() -> limitCgroup();
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
-            case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> construction.writeMaps(uids, gids);
+            case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
             case EngineStep.JoinResctrl() -> joinResctrl(construction.init());
             case EngineStep.MoveNetDevice(String name, String newName) -> HostSide.moveNetDevice(construction.init(), name, newName);
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
@@ -175,14 +175,11 @@ final class NewContainer implements Construction.Setting
         }
     }
 
-<<<<<<< libcontainer-java/src/main/java/io/jrunc/lifecycle/NewContainer.java
     private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)
     {
         MapWriter.write(session, init, uids, gids);
     }
 
-=======
->>>>>>> /tmp/mine.14667
     private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)
     {
         String place = origin.jsonPath().orElse("mounts");

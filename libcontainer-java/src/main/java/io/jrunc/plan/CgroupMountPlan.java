@@ -94,18 +94,11 @@ final class CgroupMountPlan
                 draft.step(new RootfsStep.MountFs("cgroup", named ? hierarchy.name() : "cgroup", words, SAFE | readonly, directory, 0),
                         "from the container's cgroup down, as it has a cgroup namespace", path);
             }
-<<<<<<< libcontainer-java/src/main/java/io/jrunc/plan/CgroupMountPlan.java
             else if (!request.facts().mountsForOthers()) {
                 // A user may have no group there: the place stays empty then, and never shows the host's tree.
                 draft.fallback(new RootfsStep.MountInner(hierarchy.own(), true, directory, MountPlan.attributes(options.set()) | SAFE, 0, 0),
                         "the container's own group, if its user could make one", path, Set.of(Errno.ENOENT, Errno.EACCES, Errno.EPERM),
                         empty -> empty.step(new RootfsStep.Mkdir(directory, DIRECTORY_MODE), "no group in this hierarchy", path));
-=======
-            else if (request.rootless()) {
-                // Without permission for cgroups there is none of its own; others' are none of its business.
-                draft.fallback(new RootfsStep.MountInner(hierarchy.own(), true, directory, MountPlan.attributes(asBind(options).set()), 0, 0),
-                        "the container's own group, if it has one", path, Set.of(Errno.ENOENT), instead -> { });
->>>>>>> /tmp/mine.14667
             }
             else {
                 mounts.bind(draft, new MountPlan.Bind(hierarchy.own(), directory, asBind(options), Optional.empty(), true),
