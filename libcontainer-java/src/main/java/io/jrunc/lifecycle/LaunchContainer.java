@@ -160,6 +160,10 @@ final class LaunchContainer
         construction.prepare();
         handOver(construction.init(), directory);
         construction.start(request.mode() != CreateRequest.Mode.CREATE);
+        if (request.mode() != CreateRequest.Mode.CREATE) {
+            // It runs: a poststart hook may exec in it.
+            directory.lockShared(Deadlines.LOCK);
+        }
         construction.running();
     }
 

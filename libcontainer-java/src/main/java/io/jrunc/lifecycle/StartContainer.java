@@ -60,6 +60,8 @@ final class StartContainer
         try (HostProcess init = container.init().orElseThrow(() -> new StateException("cannot start a container that has stopped"))) {
             Optional<Readiness> readiness = Readiness.listen(session, container.directory());
             release(init, hooks);
+            // It runs: a poststart hook may exec in it.
+            container.directory().lockShared(Deadlines.LOCK);
             Optional<String> failure = Outside.runAll(session, hooks, HookKind.POSTSTART, OptionalInt.of(init.pid()));
             if (failure.isPresent()) {
                 Demolition.of(container.directory()).carryOut();

@@ -91,4 +91,18 @@ class HookTest
         assertThat(Files.readAllLines(log)).contains("ONLY=this").noneMatch(line -> line.startsWith("PATH=/usr") || line.startsWith("JRUNC"));
         assertThat(jrunc.leftovers()).isEmpty();
     }
+
+    @Test
+    void aPoststartHookMayExecInItsOwnContainer(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("own");
+        Path log = jrunc.folder().resolve("log");
+        hook(bundle, "poststart", "JRUNC_ENGINE=%s %s --root %s exec %s hostname > %s".formatted(jrunc.engine(), jrunc.runtime(), jrunc.root(), id, log));
+        bundle.edit(config -> config.put("hostname", "inside"));
+        jrunc.create(id, bundle.process("sleep", "1000"));
+        jrunc.run("start", id).expectSuccess();
+        assertThat(log).hasContent("inside\n");
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
 }
