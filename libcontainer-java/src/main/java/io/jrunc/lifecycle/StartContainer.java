@@ -59,11 +59,18 @@ final class StartContainer
         HookRunner hooks = container.hooks();
         try (HostProcess init = container.init().orElseThrow(() -> new StateException("cannot start a container that has stopped"))) {
             Optional<Readiness> readiness = Readiness.listen(session, container.directory());
-            release(init, hooks);
+            try {
+                release(init, hooks);
+            }
+            catch (RuntimeException e) {
+                readiness.ifPresent(Readiness::close);
+                throw e;
+            }
             // It runs: a poststart hook may exec in it.
             container.directory().lockShared(Deadlines.LOCK);
             Optional<String> failure = Outside.runAll(session, hooks, HookKind.POSTSTART, OptionalInt.of(init.pid()));
             if (failure.isPresent()) {
+                readiness.ifPresent(Readiness::close);
                 Demolition.of(container.directory()).carryOut();
                 Poststop.run(session, hooks);
                 throw new HostException(failure.get());
