@@ -191,6 +191,8 @@ class FailureTest
     {
         try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engineElsewhere())) {
             Running run = jrunc.startRun(jrunc.id("orphan"), bundle.shell("echo ready; read x; echo got $x; exit 42")).awaitOutput("ready");
+            // Gets the container's lock when the run has let go of it, which is when its launcher would go on alone.
+            jrunc.run("exec", jrunc.id("orphan"), "true").expectSuccess();
             engineOf(run).destroyForcibly();
             run.stdin().write("it\n".getBytes());
             run.stdin().close();
