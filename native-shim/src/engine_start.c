@@ -326,14 +326,21 @@ size_t engine_last_words(const struct engine *e, char *line, size_t cap)
 {
 	ssize_t n = e->jvm_output < 0 ? -1 : pread(e->jvm_output, line, cap - 1, 0);
 
-	if (n < 0)
-		n = 0;
-	line[n] = 0;
-	line[strcspn(line, "\r\n")] = 0;
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < ' ')
-			*p = '?';
-	return strlen(line);
+	size_t len = 0;
+
+	/* A JVM that crashes frames its words with '#' and line breaks: what is between them is the message. */
+	for (ssize_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		if (c > ' ' && c != '#' && c < 127)
+			line[len++] = (char)c;
+		else if (len > 0 && line[len - 1] != ' ')
+			line[len++] = ' ';
+	}
+	while (len > 0 && line[len - 1] == ' ')
+		len--;
+	line[len] = 0;
+	return len;
 }
 
 void engine_end(struct engine *e)
