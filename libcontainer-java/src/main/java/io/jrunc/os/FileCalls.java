@@ -16,6 +16,8 @@ import java.util.Optional;
 /**
  * Files, directories and descriptors. Every descriptor that comes from here is close-on-exec.
  *
+ * <p>Long, as it is a list: one short method for each call, with nothing that could be split off but by the alphabet.
+ *
  * <p><b>Errors</b>: each method throws {@link ErrnoException} with the call's name and the path or descriptor.
  */
 public final class FileCalls
