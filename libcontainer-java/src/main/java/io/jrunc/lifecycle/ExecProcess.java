@@ -6,7 +6,6 @@ import io.jrunc.cgroup.SubCgroups;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.BugException;
-import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StateException;
 import io.jrunc.error.StepException;
@@ -124,8 +123,7 @@ final class ExecProcess implements Construction.Setting
 
     private RuntimeException told(RuntimeException failure, OptionalLong killsBefore)
     {
-        boolean failedInside = failure instanceof InitGoneException || failure instanceof StepException || failure instanceof ErrnoException;
-        if (failedInside && container.status() == Status.STOPPED) {
+        if (!(failure instanceof StateException) && container.status() == Status.STOPPED) {
             // It ended under our hands; what then fails first, and how, is chance.
             return new StateException("cannot exec in a stopped container", failure);
         }
