@@ -73,7 +73,13 @@ public final class Running implements AutoCloseable
     /** The end of the command alone; what it wrote until now. For commands that leave a container behind with their output. */
     public Outcome awaitDetached(Duration limit)
     {
-        return new Outcome(command, awaitExit(limit), out.text(), err.text());
+        int exit = awaitExit(limit);
+        if (exit != 0) {
+            // A failed command leaves nobody behind who could hold its output: all that it said can be waited for.
+            out.join(limit);
+            err.join(limit);
+        }
+        return new Outcome(command, exit, out.text(), err.text());
     }
 
     @Override

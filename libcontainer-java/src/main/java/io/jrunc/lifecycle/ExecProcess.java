@@ -7,6 +7,7 @@ import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.BugException;
 import io.jrunc.error.HostException;
+import io.jrunc.error.SpecException;
 import io.jrunc.error.StateException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
@@ -30,6 +31,7 @@ import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -40,6 +42,8 @@ import java.util.OptionalLong;
  */
 final class ExecProcess implements Construction.Setting
 {
+    private static final Duration ENDING = Duration.ofMillis(500);
+
     private final Session session;
     private final ExecRequest request;
     private final ExistingContainer container;
@@ -123,6 +127,10 @@ final class ExecProcess implements Construction.Setting
 
     private RuntimeException told(RuntimeException failure, OptionalLong killsBefore)
     {
+        if (failure instanceof SpecException) {
+            // The namespaces of an ending process go a moment before it counts as ended.
+            init.awaitEnd(ENDING);
+        }
         if (!(failure instanceof StateException) && container.status() == Status.STOPPED) {
             // It ended under our hands; what then fails first, and how, is chance.
             return new StateException("cannot exec in a stopped container", failure);
