@@ -42,17 +42,25 @@ public record ContainerView(String ociVersion, String id, int pid, String status
         return session.store().ids().map(ids -> {
             List<ContainerView> views = new ArrayList<>();
             for (ContainerId id : ids) {
-                try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
-                    views.add(view(container, Users.name(container.directory().owner())));
-                }
-                catch (JruncException e) {
-                    if (made(session, id)) {
-                        session.notices().warn("load container " + id + ": " + e.getMessage());
-                    }
-                }
+                // One that could not be read may have been finished meanwhile: only a second failure is worth a word.
+                look(session, id, false).or(() -> made(session, id) ? look(session, id, true) : Optional.empty()).ifPresent(views::add);
             }
             return views;
         });
+    }
+
+    /** @param told a failure to read it is a remark */
+    private static Optional<ContainerView> look(Session session, ContainerId id, boolean told)
+    {
+        try (ExistingContainer container = ExistingContainer.open(session.store(), id)) {
+            return Optional.of(view(container, Users.name(container.directory().owner())));
+        }
+        catch (JruncException e) {
+            if (told && made(session, id)) {
+                session.notices().warn("load container " + id + ": " + e.getMessage());
+            }
+            return Optional.empty();
+        }
     }
 
     /** False while it is only half made, and once it is gone. */
