@@ -160,6 +160,7 @@ final class Construction implements PlanDriver.Work
             }
             switch (channel.nextEvent(Deadline.never())) {
                 case Event.InitExit(int status) -> {
+                    readiness.ifPresent(ready -> ready.relayTheRest(init(), mainPid));
                     init().close();
                     return status;
                 }

@@ -72,6 +72,14 @@ final class Readiness implements AutoCloseable
         }
     }
 
+    /** Tells on what the program said just before it ended. */
+    void relayTheRest(HostProcess ended, int mainPid)
+    {
+        while (socket.await(ended, Duration.ZERO)) {
+            relay(mainPid);
+        }
+    }
+
     /** Reads what the program said, and tells it on. @param mainPid the process for the manager to look after, told once */
     void relay(int mainPid)
     {
