@@ -24,6 +24,8 @@ final class Readiness implements AutoCloseable
     private static final Duration TURN = Duration.ofMillis(500);
     private static final Duration BARRIER = Duration.ofSeconds(30);
 
+    private static final int LAST_WORDS = 16;
+
     private final Session session;
     private final String manager;
     private final ReadySocket socket;
@@ -72,10 +74,10 @@ final class Readiness implements AutoCloseable
         }
     }
 
-    /** Tells on what the program said just before it ended. */
+    /** Tells on what the program said just before it ended; not for ever, as processes that it left may still talk. */
     void relayTheRest(HostProcess ended, int mainPid)
     {
-        while (socket.await(ended, Duration.ZERO)) {
+        for (int message = 0; message < LAST_WORDS && socket.await(ended, Duration.ZERO); message++) {
             relay(mainPid);
         }
     }
