@@ -22,7 +22,8 @@
 static const op_function functions[] = {
 	STEP(setns), STEP(unshare), STEP(fork), STEP(become_root), STEP(timens_offsets), STEP(setsid),
 	STEP(dumpable), STEP(join_cgroup),
-	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(mount_attr),
+	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(open_inner),
+	STEP(mount_attr),
 	STEP(mknod), STEP(symlink), STEP(mkdir), STEP(console), STEP(hook), STEP(pivot_root), STEP(remount_ro),
 	STEP(mask_path), STEP(readonly_path), STEP(reopen_null),
 	STEP(hostname), STEP(domainname), STEP(sysctl), STEP(loopback_up), STEP(keyring), STEP(attr_exec),
@@ -103,9 +104,27 @@ static void put_results(struct init *init, struct out *o, uint32_t done)
 	o->len += init->results->len;
 }
 
+int init_return(struct init *init, int fd, struct fail *fail)
+{
+	if (init->nreturned == RETURNED_FDS) {
+		close(fd);
+		return fail_set(fail, E2BIG, "check", "descriptors");
+	}
+	init->returned_by[init->nreturned] = init->index;
+	init->returned[init->nreturned++] = fd;
+	return 0;
+}
+
+static void close_returned(struct init *init)
+{
+	while (init->nreturned)
+		close(init->returned[--init->nreturned]);
+}
+
 static int send_reply(struct init *init, uint32_t done)
 {
 	struct out o = { packet_room, sizeof(packet_room), 0, false };
+	int rc;
 
 	put_results(init, &o, done);
 	if (o.overflow) {
@@ -113,7 +132,10 @@ static int send_reply(struct init *init, uint32_t done)
 		return -1;
 	}
 	init->answered = true;
-	return frame_send(init->sock, FRAME_REPLY, TO_INIT, init->seq, o.buf, o.len, NULL, NULL, 0);
+	rc = frame_send(init->sock, FRAME_REPLY, TO_INIT, init->seq, o.buf, o.len, init->returned_by, init->returned,
+			init->nreturned);
+	close_returned(init);
+	return rc;
 }
 
 int init_answer(struct init *init, struct fail *fail)
@@ -148,6 +170,7 @@ static bool send_failure(struct init *init, uint16_t op, const struct fail *fail
 	struct out o = { packet_room, sizeof(packet_room), 0, false };
 	int to = init->report >= 0 ? init->report : init->sock;
 
+	close_returned(init);
 	if (init->announced || to < 0) {
 		print_failure(info ? info->name : "step", fail);
 		return false;

@@ -44,6 +44,9 @@ static inline void stay_closed(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+/* The step under way returns this descriptor, which the init owns from now on: -1 with `fail` when there are too many. */
+int init_return(struct init *init, int fd, struct fail *fail);
+
 /* Levels of FRAME_LOG. */
 enum { LOG_DEBUG = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_ERROR = 3 };
 /* Tell the engine something that is no failure.  Lost when nobody listens any more. */

@@ -357,26 +357,46 @@ int op_mount_tree(struct init *init, const struct step *step, struct fail *fail)
 	return mount_attach(tree, target, path, fail);
 }
 
+/*
+ * A detached copy of what `source` names.  An absolute one is the host's, named by
+ * the bundle's author and not yet out of sight.  Returns it, or -1 with `fail`.
+ */
+static int copy_source(int root, const char *source, bool recursive, int64_t mf, struct fail *fail)
+{
+	int flags = O_PATH | (mf & MF_SRC_NOFOLLOW ? O_NOFOLLOW : 0);
+	OWNED_FD from = *source == '/' ? open(source, flags | O_CLOEXEC) : path_open(root, source, flags);
+	int tree;
+
+	if (from < 0)
+		return fail_errno(fail, "open", source);
+	tree = sys_open_tree(from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+				       (recursive ? AT_RECURSIVE : 0));
+	return tree < 0 ? fail_errno(fail, "open_tree", source) : tree;
+}
+
+int op_open_inner(struct init *init, const struct step *step, struct fail *fail)
+{
+	int root = root_fd(init, fail);
+	int tree = root < 0 ? -1 : copy_source(root, step->a[0].s, step->a[1].i, step->a[2].i, fail);
+
+	return tree < 0 ? -1 : init_return(init, tree, fail);
+}
+
 int op_mount_inner(struct init *init, const struct step *step, struct fail *fail)
 {
 	const char *source = step->a[0].s, *path = step->a[2].s;
 	uint64_t set = (uint64_t)step->a[3].i, clear = (uint64_t)step->a[4].i;
-	bool recursive = step->a[1].i;
 	int root = root_fd(init, fail);
 	struct stat st;
 
 	if (root < 0)
 		return -1;
-	/* An absolute source is the host's, named by the bundle's author and not yet out of sight. */
-	OWNED_FD from = *source == '/' ? open(source, O_PATH | O_CLOEXEC) : path_open(root, source, O_PATH);
-
-	if (from < 0 || fstat(from, &st) < 0)
-		return fail_errno(fail, "open", source);
-	OWNED_FD tree = sys_open_tree(from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
-						(recursive ? AT_RECURSIVE : 0));
+	OWNED_FD tree = copy_source(root, source, step->a[1].i, step->a[5].i, fail);
 
 	if (tree < 0)
-		return fail_errno(fail, "open_tree", source);
+		return -1;
+	if (fstat(tree, &st) < 0)
+		return fail_errno(fail, "fstat", source);
 	OWNED_FD target = mount_target(root, path, !S_ISDIR(st.st_mode), step->a[5].i, NULL, fail);
 
 	if (target < 0)

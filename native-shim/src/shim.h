@@ -7,6 +7,7 @@
 
 /* Slots: descriptors that steps name.  One table per process. */
 #define SLOTS		512
+#define RETURNED_FDS	8	/* most descriptors that the steps of one batch can return */
 #define SLOT_NONE	(-1)
 #define SLOT_ROOT	0	/* the container's root directory */
 #define SLOT_START	1	/* start fifo, read end */
@@ -25,6 +26,7 @@
 #define MF_NO_CREATE	16	/* a missing target is an error */
 #define MF_NOFOLLOW	32	/* do not follow a link at the last component of the target */
 #define MF_READONLY	64	/* mount_fs: make it read-only at once (else a later remount_ro does) */
+#define MF_SRC_NOFOLLOW	128	/* mount_inner, open_inner: do not follow a link at the end of the source */
 
 /*
  * The init's descriptor to the launcher, its descriptor slots, and what a step
@@ -38,6 +40,9 @@ struct init {
 	int slots[SLOTS];	/* -1 = empty; owned */
 	int keep_from, keep_to;	/* descriptors [from, to) survive exec: LISTEN_FDS and --preserve-fds */
 	struct out *results;	/* an op appends its results here */
+	int returned[RETURNED_FDS];	/* owned: descriptors that go with the answer, */
+	uint32_t returned_by[RETURNED_FDS];	/* the index of the step that returned each, */
+	unsigned nreturned;	/* and their number */
 	bool answered;		/* the reply to this batch has been sent: wait_start, announce */
 	bool announced;		/* what fails now has nobody left to tell but standard error */
 	bool filtered;		/* a seccomp filter is loaded: read, write, close, execve and exit only */

@@ -73,6 +73,7 @@ final class Construction implements PlanDriver.Work
     private byte[] passwd = new byte[0];
     private Optional<String> program = Optional.empty();
     private int listener = -1;
+    private Optional<Fd> tree = Optional.empty();
     private boolean executed;
     private boolean ended;
 
@@ -257,6 +258,7 @@ final class Construction implements PlanDriver.Work
         switch (step.op()) {
             case CLONE -> begin((int) results(reply, index).i(), reply.descriptor(index));
             case FORK -> follow();
+            case OPEN_INNER -> tree = reply.descriptor(index);
             case SPAWN, HOOK -> judge(results(reply, index));
             case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
             case READ_FILE -> passwd = results(reply, index).b();
@@ -274,6 +276,14 @@ final class Construction implements PlanDriver.Work
         int number = Integer.parseInt(words[0]);
         String name = number < Capability.values().length ? Capability.values()[number].word() : words[0];
         notices.warn("can't raise ambient capability " + name + ": " + Errno.text(Integer.parseInt(words[1])));
+    }
+
+    /** The mount that the process opened last, for its only taker. */
+    Fd takeTree()
+    {
+        Fd taken = tree.orElseThrow(() -> new BugException("a mount is taken that was not opened"));
+        tree = Optional.empty();
+        return taken;
     }
 
     private static PayloadReader results(Reply reply, int index)
@@ -350,6 +360,7 @@ final class Construction implements PlanDriver.Work
         catch (StepException | DeadlineException | ChannelClosedException e) {
             // The launcher is gone or stuck, or the clone itself failed: what is known of the process is ended below.
         }
+        tree.ifPresent(Fd::close);
         init.ifPresent(process -> {
             process.signal(SIGKILL);
             process.awaitEnd(Deadlines.DEATH);

@@ -102,6 +102,7 @@ final class NewContainer implements Construction.Setting
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
             case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
             case EngineStep.OpenSource source -> driver.attach(source.slot(), open(source, construction, origin));
+            case EngineStep.TakeInner(int slot, EngineStep.TreeChange change) -> driver.attach(slot, change(construction.takeTree(), change, construction, origin));
             case EngineStep.OpenStartFifos(int start, int report) -> {
                 ContainerDirectory.StartFifos fifos = directory.makeStartFifos();
                 driver.attach(start, fifos.start());
@@ -183,14 +184,20 @@ final class NewContainer implements Construction.Setting
     private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)
     {
         String place = origin.jsonPath().orElse("mounts");
-        Fd tree = HostSide.attempt(place, "open the mount source " + source.source(),
-                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot()));
+        return change(HostSide.attempt(place, "open the mount source " + source.source(),
+                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())), source.change(), construction, origin);
+    }
+
+    /** @return the same tree; closed when it cannot be changed */
+    private Fd change(Fd tree, EngineStep.TreeChange change, Construction construction, PlannedWork origin)
+    {
+        String place = origin.jsonPath().orElse("mounts");
         try {
-            source.attributes().ifPresent(exact -> HostSide.attempt(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear())));
-            if ((source.recursiveSet() | source.recursiveClear()) != 0) {
-                HostSide.attempt(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, source.recursiveSet(), source.recursiveClear()));
+            change.attributes().ifPresent(exact -> HostSide.attempt(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear())));
+            if ((change.recursiveSet() | change.recursiveClear()) != 0) {
+                HostSide.attempt(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, change.recursiveSet(), change.recursiveClear()));
             }
-            source.idmap().ifPresent(map -> map(tree, map, construction.init(), place));
+            change.idmap().ifPresent(map -> map(tree, map, construction.init(), place));
             return tree;
         }
         catch (RuntimeException e) {

@@ -59,9 +59,8 @@ final class CgroupMountPlan
         long set = MountPlan.attributes(options.set());
         if (request.facts().mountsForOthers()) {
             int slot = draft.sourceSlot();
-            draft.work(new EngineStep.OpenSource(slot, source, true, true, Optional.of(new EngineStep.BindAttributes(set, 0)), 0, 0,
-                    Optional.empty()),
-                    why, path);
+            draft.work(new EngineStep.OpenSource(slot, source, true, true,
+                    new EngineStep.TreeChange(Optional.of(new EngineStep.BindAttributes(set, 0)), 0, 0, Optional.empty())), why, path);
             draft.step(new RootfsStep.MountTree(slot, target, 0), why, path);
             return;
         }

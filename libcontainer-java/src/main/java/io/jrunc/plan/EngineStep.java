@@ -107,27 +107,35 @@ public sealed interface EngineStep
      *
      * @param recursive take the mounts below along
      * @param followLast false = a source that is a link is bound as the link
-     * @param attributes for the top mount alone; empty = it keeps what its source has
-     * @param recursiveSet then for the top mount and all below, {@code recursiveClear} in the same call (Linux 5.12)
-     * @param idmap present = an id-mapped mount
      */
-    record OpenSource(
-            @Shown(Shown.As.SLOT) int slot,
-            String source,
-            boolean recursive,
-            boolean followLast,
-            Optional<BindAttributes> attributes,
-            @Shown(Shown.As.MOUNT_ATTR) long recursiveSet,
-            @Shown(Shown.As.MOUNT_ATTR) long recursiveClear,
-            Optional<IdMap> idmap) implements EngineStep
+    record OpenSource(@Shown(Shown.As.SLOT) int slot, String source, boolean recursive, boolean followLast, TreeChange change) implements EngineStep
     {
         /** A mapping may be that of the process, which must be in its user namespace then. */
         @Override
         public boolean waits()
         {
-            return idmap.isPresent();
+            return change.idmap().isPresent();
         }
     }
+
+    /**
+     * Take the detached copy that the {@code open_inner} step before it answered with, change its attributes, attach it under the slot.
+     * The init could not: it has no power over file systems that are the host's.
+     */
+    record TakeInner(@Shown(Shown.As.SLOT) int slot, TreeChange change) implements EngineStep {}
+
+    /**
+     * What becomes of a detached copy before it is attached.
+     *
+     * @param attributes for the top mount alone; empty = it keeps what its source has
+     * @param recursiveSet then for the top mount and all below, {@code recursiveClear} in the same call (Linux 5.12)
+     * @param idmap present = an id-mapped mount
+     */
+    record TreeChange(
+            Optional<BindAttributes> attributes,
+            @Shown(Shown.As.MOUNT_ATTR) long recursiveSet,
+            @Shown(Shown.As.MOUNT_ATTR) long recursiveClear,
+            Optional<IdMap> idmap) {}
 
     /**
      * Attributes of a bind mount, as runc's second remount gives them: the mount ends with exactly {@code set}, whatever its source had.

@@ -45,6 +45,8 @@ public final class Kernel
     public static final long MF_NOFOLLOW = 32;
     /** mount_fs: read-only from the start. */
     public static final long MF_READONLY = 64;
+    /** mount_inner, open_inner: a link at the last component of the source is not followed. */
+    public static final long MF_SRC_NOFOLLOW = 128;
 
     public static final long S_IFIFO = 0010000;
     public static final long S_IFCHR = 0020000;

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * The mounts of the bundle as steps, in the bundle's order. The only place that turns option words into the kernel's flags.
  *
  * <p>Three ways: a new file system is made by the init; a directory of the host is opened by the engine, whom no user namespace
- * hinders, and attached by the init; a source below the root is bound by the init, who sees the mounts made before.
+ * hinders, and attached by the init; a source below the root is bound by the init, who sees the mounts made before. If that one
+ * is to be id-mapped the init opens it, the engine maps it, and the init attaches it.
  */
 final class MountPlan
 {
@@ -145,34 +146,40 @@ final class MountPlan
         }
         MountOptions options = bind.options();
         long flags = targetFlags(options) | (kind.file() ? Kernel.MF_FILE : 0);
-        // Below the root an id-mapped one is opened from outside, too: the init has no power over the file system.
-        if ((inner.isEmpty() || bind.idmap().isPresent() && kind != SourceFacts.Kind.MISSING) && request.facts().mountsForOthers()) {
+        long sourceFlags = options.srcNofollow() ? Kernel.MF_SRC_NOFOLLOW : 0;
+        if (request.facts().mountsForOthers() && (inner.isEmpty() || bind.idmap().isPresent())) {
             int slot = draft.sourceSlot();
-            boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
-            Optional<EngineStep.BindAttributes> attributes = exact
-                    ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()),
-                            attributes(options.cleared()) & ~attributes(options.set())))
-                    : Optional.empty();
             checkRecursive(draft, options, path);
-            draft.work(new EngineStep.OpenSource(slot, bind.source(), options.recursiveBind(), !options.srcNofollow(), attributes,
-                    options.recursive().set(), options.recursive().clear(), bind.idmap()),
-                    "opened on the host's side: the container's root may not be able to", path + ".source");
+            if (inner.isEmpty()) {
+                draft.work(new EngineStep.OpenSource(slot, bind.source(), options.recursiveBind(), !options.srcNofollow(), change(bind)),
+                        "opened on the host's side: the container's root may not be able to", path + ".source");
+            }
+            else {
+                draft.step(new RootfsStep.OpenInner(inner.get(), options.recursiveBind(), sourceFlags), "its source may lie in an earlier mount",
+                        path + ".source");
+                draft.work(new EngineStep.TakeInner(slot, change(bind)), "only who has power over a file system may map its ids", path);
+            }
             draft.step(new RootfsStep.MountTree(slot, bind.target(), flags), why, path);
             propagate(draft, options, bind.target(), path);
             return;
         }
         if (bind.idmap().isPresent()) {
-            draft.problem(path, request.facts().mountsForOthers()
-                    ? "the source of an id-mapped mount must exist before the container is made"
-                    : "id-mapped mounts are not allowed for rootless containers");
-        }
-        if (options.srcNofollow()) {
-            draft.problem(path + ".options", "\"src-nofollow\" needs a source outside of the root and a privileged caller");
+            draft.problem(path, "id-mapped mounts are not allowed for rootless containers");
         }
         // Without privileges over the source the kernel keeps what is locked, and says no to clearing it only if that was asked for.
         draft.step(new RootfsStep.MountInner(inner.orElse(bind.source()), options.recursiveBind(), bind.target(), attributes(options.set()),
-                clearing(options), flags), inner.isPresent() ? "its source may lie in an earlier mount" : why, path);
+                clearing(options), flags | sourceFlags), inner.isPresent() ? "its source may lie in an earlier mount" : why, path);
         afterwards(draft, options, bind.target(), path);
+    }
+
+    private static EngineStep.TreeChange change(Bind bind)
+    {
+        MountOptions options = bind.options();
+        boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
+        Optional<EngineStep.BindAttributes> attributes = exact
+                ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), attributes(options.cleared()) & ~attributes(options.set())))
+                : Optional.empty();
+        return new EngineStep.TreeChange(attributes, options.recursive().set(), options.recursive().clear(), bind.idmap());
     }
 
     private static long clearing(MountOptions options)

@@ -24,7 +24,8 @@ final class Names
             Kernel.MS_SHARED, "shared");
     private static final Map<Long, String> TARGET = words(
             Kernel.MF_PLAIN_DIR, "plain-dir", Kernel.MF_COPY_UP, "copy-up", Kernel.MF_DIR_MODE, "dir-mode", Kernel.MF_FILE, "file",
-            Kernel.MF_NO_CREATE, "no-create", Kernel.MF_NOFOLLOW, "nofollow", Kernel.MF_READONLY, "readonly");
+            Kernel.MF_NO_CREATE, "no-create", Kernel.MF_NOFOLLOW, "nofollow", Kernel.MF_READONLY, "readonly",
+            Kernel.MF_SRC_NOFOLLOW, "src-nofollow");
     private static final Map<Long, String> SECCOMP = words(1, "tsync", 2, "log", 4, "spec-allow", 8, "new-listener", 32,
             "wait-killable-recv");
 

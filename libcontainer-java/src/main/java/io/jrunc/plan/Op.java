@@ -49,6 +49,7 @@ public enum Op
     MASK_PATH(61, Party.INIT, "s", ""),
     READONLY_PATH(62, Party.INIT, "s", ""),
     REOPEN_NULL(63, Party.INIT, "", ""),
+    OPEN_INNER(64, Party.INIT, "sii", ""),
     HOSTNAME(80, Party.INIT, "s", ""),
     DOMAINNAME(81, Party.INIT, "s", ""),
     SYSCTL(82, Party.INIT, "ss", ""),

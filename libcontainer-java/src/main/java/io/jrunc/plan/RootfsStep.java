@@ -90,6 +90,22 @@ public sealed interface RootfsStep extends Step
         }
     }
 
+    /** Answers with a detached copy of what lies below the root, where earlier mounts are visible; the engine makes something of it. */
+    record OpenInner(String source, boolean recursive, @Shown(Shown.As.TARGET) long flags) implements RootfsStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.OPEN_INNER;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.s(source).i(recursive ? 1 : 0).i(flags);
+        }
+    }
+
     record MountAttr(String target, boolean recursive, @Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear,
             @Shown(Shown.As.PROPAGATION) long propagation) implements RootfsStep
     {

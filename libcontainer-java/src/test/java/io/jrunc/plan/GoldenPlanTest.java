@@ -111,7 +111,8 @@ class GoldenPlanTest
                         .with("/mounts/-", """
                                 {"destination": "/mapped", "source": "/srv/data", "options": ["bind"],
                                  "uidMappings": [{"containerID": 0, "hostID": 1000, "size": 1}],
-                                 "gidMappings": [{"containerID": 0, "hostID": 1000, "size": 1}]}"""),
+                                 "gidMappings": [{"containerID": 0, "hostID": 1000, "size": 1}]}""")
+                        .mount("/again", "bind", "rootfs/data/sub", "rbind", "ro", "idmap=uids=0-7-1;gids=0-8-1", "src-nofollow"),
                 Hosts.run(), Hosts.root()));
     }
 

@@ -156,6 +156,59 @@ class IdmapTest
         assertThat(jrunc.runBundle(id, bundle).expectSuccess().out()).isEqualTo("300\n0\n");
     }
 
+    /** What the host sees at these paths are empty folders: the sources are mounts of the container alone. */
+    private static void chain(Bundle bundle, Path source, String... options)
+    {
+        Host.capture("mkdir", "-p", bundle.rootfs() + "/stage/one", bundle.rootfs() + "/mnt", bundle.rootfs() + "/last");
+        bundle.mount("bind", source.toString(), "/stage/one", "rbind");
+        bundle.mount("bind", bundle.rootfs() + "/stage/one", "/mnt", "rbind", "idmap");
+        bundle.mount("bind", bundle.rootfs() + "/mnt/below", bundle.rootfs() + "/last", options);
+        bundle.shell("cd /mnt; stat -c '%n %u:%g' u0 u5 below/u5 /last/u5 /stage/one/u5; touch /last/new 2>&1; true");
+    }
+
+    @Test
+    void sourcesThatLieInEarlierMounts(Jrunc jrunc, Bundle bundle)
+    {
+        chain(bundle, source, "bind", "ro");
+        for (int back = 1; back <= 2; back++) {
+            ObjectNode mount = (ObjectNode) bundle.config().path("mounts").path(bundle.config().path("mounts").size() - back);
+            map(mount, "uidMappings", 0, 7000, 10);
+            map(mount, "gidMappings", 0, 8000, 10);
+        }
+        assertThat(jrunc.runBundle(id, bundle).expectSuccess().out()).isEqualTo("""
+                u0 7000:8001
+                u5 7005:8006
+                below/u5 5:6
+                /last/u5 7005:8006
+                /stage/one/u5 5:6
+                touch: /last/new: Read-only file system
+                """);
+        assertThat(jrunc.leftovers()).allMatch(left -> left.contains("/source/below"));
+    }
+
+    @Test
+    void sourcesThatLieInEarlierMountsWithAUserNamespace(Jrunc jrunc, Bundle bundle)
+    {
+        userNamespace(bundle);
+        chain(bundle, source, "rbind", "ridmap", "rro");
+        assertThat(jrunc.runBundle(id, bundle).expectSuccess().out()).isEqualTo("""
+                u0 0:1
+                u5 5:6
+                below/u5 65534:65534
+                /last/u5 5:6
+                /stage/one/u5 65534:65534
+                touch: /last/new: Read-only file system
+                """);
+    }
+
+    @Test
+    void aSourceThatNoEarlierMountHasIsNamed(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.mount("bind", bundle.rootfs() + "/not/there", "/mnt", "bind", "idmap=uids=0-3000-10;gids=0-4000-10");
+        jrunc.runBundle(id, bundle.process("true")).expectExit(1).expectFailure("mounts[7]", "not/there", "no such file or directory");
+        assertThat(jrunc.leftovers()).allMatch(left -> left.contains("/source/below"));
+    }
+
     @Test
     void aFileSystemThatCannotIsNamed(Jrunc jrunc, Bundle bundle)
     {
