@@ -6,6 +6,7 @@ import io.jrunc.error.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
@@ -48,7 +49,8 @@ record StateRoot(Path path, boolean given, boolean shared)
             return;
         }
         try {
-            Files.createDirectories(path);
+            // Never open to others, not even for the moment before it gets its mode.
+            Files.createDirectories(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Files.setAttribute(path, "unix:mode", STICKY_AND_OURS);
         }
         catch (IOException e) {

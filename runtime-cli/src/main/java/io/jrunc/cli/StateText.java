@@ -4,8 +4,8 @@ import io.jrunc.lifecycle.ContainerView;
 import io.jrunc.spec.GoJson;
 
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -22,6 +22,9 @@ final class StateText
     private static final List<String> HEADER = List.of("ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
     private static final int LEAST_WIDTH = 12;
     private static final int PADDING = 3;
+
+    /** With as many digits of a second as there are, without zeros at the end. */
+    private static final DateTimeFormatter RFC_3339 = new DateTimeFormatterBuilder().appendInstant(-1).toFormatter();
 
     private StateText() {}
 
@@ -82,9 +85,8 @@ final class StateText
         return node;
     }
 
-    /** RFC 3339 with as many digits of a second as there are. */
     private static String time(Instant instant)
     {
-        return DateTimeFormatter.ISO_INSTANT.format(instant.atOffset(ZoneOffset.UTC));
+        return RFC_3339.format(instant);
     }
 }

@@ -1,5 +1,7 @@
 package io.jrunc.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -9,6 +11,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -99,6 +103,48 @@ class CommandLineTest
     }
 
     @Test
+    void featuresHasEveryMemberOfTheSpecification() throws IOException
+    {
+        caller.run("features");
+        JsonNode features = new JsonMapper().readTree(caller.out());
+        assertThat(names(features)).containsExactly("ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations", "potentiallyUnsafeConfigAnnotations");
+        assertThat(names(features.path("linux"))).containsExactly("namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "intelRdt", "memoryPolicy", "mountExtensions", "netDevices");
+        assertThat(names(features.at("/linux/cgroup"))).containsExactly("v1", "v2", "systemd", "systemdUser", "rdma");
+        assertThat(names(features.at("/linux/seccomp"))).containsExactly("enabled", "actions", "operators", "archs", "knownFlags", "supportedFlags");
+        assertThat(names(features.at("/linux/intelRdt"))).containsExactly("enabled", "schemata", "monitoring");
+        for (String enabled : new String[] {"seccomp", "apparmor", "selinux", "intelRdt", "mountExtensions/idmap", "netDevices"}) {
+            assertThat(features.at("/linux/" + enabled + "/enabled").isBoolean()).as(enabled).isTrue();
+        }
+        assertThat(texts(features.path("hooks"))).containsExactly("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop");
+        for (String list : new String[] {"/mountOptions", "/linux/namespaces", "/linux/capabilities", "/linux/seccomp/actions", "/linux/seccomp/operators", "/linux/seccomp/archs", "/linux/seccomp/knownFlags",
+            "/linux/memoryPolicy/modes", "/linux/memoryPolicy/flags"}) {
+            assertThat(texts(features.at(list))).as(list).isNotEmpty().doesNotHaveDuplicates();
+        }
+        assertThat(texts(features.path("mountOptions"))).isSorted();
+    }
+
+    @Test
+    void featuresNameTheAnnotationsThatReachBeyondTheContainer() throws IOException
+    {
+        caller.run("features");
+        assertThat(texts(new JsonMapper().readTree(caller.out()).path("potentiallyUnsafeConfigAnnotations"))).contains("bundle", "org.systemd.property.", "org.criu.config");
+    }
+
+    private static List<String> names(JsonNode object)
+    {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static List<String> texts(JsonNode array)
+    {
+        List<String> texts = new ArrayList<>();
+        array.forEach(each -> texts.add(each.asText()));
+        return texts;
+    }
+
+    @Test
     void anUnknownCommandHasNoHelpTopic()
     {
         assertThat(caller.run("frobnicate")).isEqualTo(3);
@@ -116,6 +162,17 @@ class CommandLineTest
         FakeCaller second = new FakeCaller(folder);
         assertThat(second.run("state", "--foo")).isEqualTo(1);
         assertThat(second.out()).startsWith("Incorrect Usage: flag provided but not defined: -foo\n\nNAME:\n   jrunc state - ");
+    }
+
+    @Test
+    void optionsOfJruncStandBeforeTheCommand()
+    {
+        for (String option : new String[] {"--root", "--log", "--log-format", "--rootless"}) {
+            assertThat(caller.run("list", option, "x")).as(option).isEqualTo(1);
+            assertThat(caller.err()).endsWith("msg=\"flag provided but not defined: " + option.substring(1) + "\"\n");
+        }
+        assertThat(caller.run("list", "--debug")).isEqualTo(1);
+        assertThat(caller.err()).endsWith("msg=\"flag provided but not defined: -debug\"\n");
     }
 
     @Test
@@ -194,6 +251,14 @@ class CommandLineTest
     {
         assertThat(caller.run("--log", "no/such/log", "list")).isEqualTo(1);
         assertThat(caller.err()).contains("msg=\"open no/such/log: no such file or directory\"");
+    }
+
+    @Test
+    void anEmptyLogFormatIsText() throws IOException
+    {
+        assertThat(caller.run("--log", "log", "--log-format=", "list", "-f", "x")).isEqualTo(1);
+        assertThat(caller.run("--log", "log", "--log-format", "", "list", "-f", "x")).isEqualTo(1);
+        assertThat(Files.readString(folder.resolve("log")).lines()).hasSize(2).containsOnly("time=\"2026-03-01T12:00:05Z\" level=error msg=\"invalid format option\"");
     }
 
     @Test

@@ -2,9 +2,11 @@ package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -62,5 +64,27 @@ class StateRootTest
     {
         assertThat(caller.root("--root=").path()).isEqualTo(Path.of("/home"));
         assertThatThrownBy(() -> new FakeCaller(Path.of("/")).root("--root=")).isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void theRootThatIsSharedIsKeptFromCleanersByItsMode(@TempDir Path folder) throws Exception
+    {
+        Path runtime = folder.resolve("user/1000");
+        StateRoot root = caller.euid(1000).with(XDG, runtime.toString()).root();
+        root.prepare();
+        assertThat((int) Files.getAttribute(runtime.resolve("jrunc"), "unix:mode") & 07777).isEqualTo(01700);
+        root.prepare();
+        // One that was named is its owner's business.
+        caller.root("--root", folder.resolve("named").toString()).prepare();
+        assertThat(folder.resolve("named")).doesNotExist();
+    }
+
+    @Test
+    void aSharedRootThatCannotBeMadeIsAHintAndAFailure(@TempDir Path folder) throws Exception
+    {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        FakeCaller user = caller.euid(1000).with(XDG, file.toString());
+        assertThat(user.run("list")).isEqualTo(1);
+        assertThat(user.err()).contains("root directory " + file + "/jrunc is not writable", "set XDG_RUNTIME_DIR or give --root");
     }
 }

@@ -129,6 +129,9 @@ class LifecycleTest
         assertThat(table).contains(id, "created", "root");
         assertThat(jrunc.run("list", "-f", "json").expectSuccess().out()).startsWith("[{\"ociVersion\":").contains("\"owner\":\"root\"").endsWith("}]\n");
         jrunc.run("list", "-f", "yaml").expectFailure("invalid format option");
+        // Whose it is says its directory; a number stands for who has no name here.
+        Files.setAttribute(jrunc.root().resolve(id), "unix:uid", 543210);
+        assertThat(jrunc.run("list", "-f", "json").expectSuccess().out()).contains("\"owner\":\"#543210\"");
         jrunc.run("delete", "--force", id).expectSuccess();
         Files.delete(jrunc.root().resolve("a-file"));
         assertThat(jrunc.leftovers()).isEmpty();
