@@ -109,7 +109,8 @@ static int op_close(const struct step *s, struct fail *fail)
 	return 0;
 }
 
-static int op_connect_send(const struct step *s, struct fail *fail)
+/* Connect and send the message with the descriptor, if there is one.  Returns the connection, the caller's to close, or -1. */
+static int connect_and_send(const struct step *s, bool datagrams, struct fail *fail)
 {
 	union {
 		struct cmsghdr align;
@@ -117,7 +118,7 @@ static int op_connect_send(const struct step *s, struct fail *fail)
 	} control = { 0 };
 	struct iovec iov = { (void *)s->a[1].b, s->a[1].n };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	int sock, rc = 0;
+	int sock;
 
 	if (s->a[2].i != SLOT_NONE) {
 		int fd = slot_fd(s->a[2].i, fail);
@@ -134,17 +135,38 @@ static int op_connect_send(const struct step *s, struct fail *fail)
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
 	sock = sockpath_connect_path(s->a[0].s, SOCK_STREAM);
-	if (sock < 0 && errno == EPROTOTYPE)	/* the service manager's: it takes datagrams */
+	if (sock < 0 && errno == EPROTOTYPE && datagrams)	/* the service manager's: it takes datagrams */
 		sock = sockpath_connect_path(s->a[0].s, SOCK_DGRAM);
 	if (sock < 0)
 		return fail_errno(fail, "connect", s->a[0].s);
 	while (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR) {
-			rc = fail_errno(fail, "sendmsg", s->a[0].s);
-			break;
+			fail_errno(fail, "sendmsg", s->a[0].s);
+			close(sock);
+			return -1;
 		}
-	close(sock);
-	return rc;
+	return sock;
+}
+
+static int op_connect_send(const struct step *s, struct fail *fail)
+{
+	int sock = connect_and_send(s, true, fail);
+
+	return sock < 0 ? -1 : close(sock);
+}
+
+/* The engine goes on talking; that the other end saw us connect is what counts for its permissions. */
+static int op_connect_keep(const struct step *s, struct fail *fail)
+{
+	if (nreply_fds == REPLY_FDS)
+		return fail_set(fail, E2BIG, "connect_keep", "");
+	int sock = connect_and_send(s, false, fail);
+
+	if (sock < 0)
+		return -1;
+	ours_to_close[nreply_fds] = true;
+	reply_fds[nreply_fds++] = sock;
+	return 0;
 }
 
 static int op_subreaper(const struct step *s, struct fail *fail)
@@ -385,7 +407,7 @@ static const struct {
 } functions[] = {
 #define STEP(name) { OP_##name, op_##name }
 	STEP(write), STEP(exit), STEP(close), STEP(connect_send), STEP(subreaper), STEP(epilogue), STEP(spawn),
-	STEP(chdir), STEP(read), STEP(userns), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
+	STEP(chdir), STEP(read), STEP(userns), STEP(connect_keep), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
 	STEP(relay_terminal), STEP(kill), STEP(detach),
 #undef STEP
 };

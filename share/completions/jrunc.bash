@@ -17,7 +17,7 @@ _jrunc()
 	--format | -f) [[ $verb == delete ]] || { COMPREPLY=($(compgen -W "table json" -- "$word")); return; } ;;
 	--manage-cgroups-mode) COMPREPLY=($(compgen -W "soft full strict ignore" -- "$word")); return ;;
 	--root | --bundle | -b | --image-path | --work-path) COMPREPLY=($(compgen -d -- "$word")); return ;;
-	--log | --pid-file | --process | -p | --resources | -r | --console-socket | --pidfd-socket) COMPREPLY=($(compgen -f -- "$word")); return ;;
+	--log | --pid-file | --process | -p | --resources | -r | --console-socket | --pidfd-socket | --hold-socket) COMPREPLY=($(compgen -f -- "$word")); return ;;
 	esac
 	if [[ $word == -* ]]; then
 		COMPREPLY=($(compgen -W "$("$jrunc" ${verb:+"$verb"} --help 2>/dev/null | sed -n '/OPTIONS:$/,$s/^   \(-.*\)/\1/p' |

@@ -82,26 +82,32 @@ public final class ConsoleSocket implements AutoCloseable
     private void receive()
     {
         try (UnixSocketChannel channel = server.accept()) {
-            MsgHdr message = POSIX.allocateMsgHdr();
-            ByteBuffer bytes = ByteBuffer.allocateDirect(4096);
-            message.setIov(new ByteBuffer[] {bytes});
-            CmsgHdr control = message.allocateControl(4);
-            control.setLevel(1);
-            control.setType(SCM_RIGHTS);
-            int length = POSIX.recvmsg(channel.getFD(), message, 0);
-            byte[] text = new byte[Math.max(length, 0)];
-            bytes.get(0, text);
-            int fd = -1;
-            for (CmsgHdr each : message.getControls()) {
-                if (each.getType() == SCM_RIGHTS && each.getData() != null) {
-                    fd = each.getData().order(java.nio.ByteOrder.nativeOrder()).getInt(0);
-                }
-            }
-            received.complete(new Received(new String(text, StandardCharsets.UTF_8), fd));
+            received.complete(receive(channel));
         }
         catch (IOException | RuntimeException e) {
             received.completeExceptionally(e);
         }
+    }
+
+    /** One message, with a descriptor. */
+    static Received receive(UnixSocketChannel channel)
+    {
+        MsgHdr message = POSIX.allocateMsgHdr();
+        ByteBuffer bytes = ByteBuffer.allocateDirect(4096);
+        message.setIov(new ByteBuffer[] {bytes});
+        CmsgHdr control = message.allocateControl(4);
+        control.setLevel(1);
+        control.setType(SCM_RIGHTS);
+        int length = POSIX.recvmsg(channel.getFD(), message, 0);
+        byte[] text = new byte[Math.max(length, 0)];
+        bytes.get(0, text);
+        int fd = -1;
+        for (CmsgHdr each : message.getControls()) {
+            if (each.getType() == SCM_RIGHTS && each.getData() != null) {
+                fd = each.getData().order(java.nio.ByteOrder.nativeOrder()).getInt(0);
+            }
+        }
+        return new Received(new String(text, StandardCharsets.UTF_8), fd);
     }
 
     @Override

@@ -88,7 +88,8 @@ public final class Running implements AutoCloseable
         process.destroyForcibly();
     }
 
-    static Running start(List<String> command, java.util.Map<String, String> environment, java.nio.file.Path folder)
+    /** Any command; the runtime's own are {@link Jrunc#start}'s. */
+    public static Running start(List<String> command, java.util.Map<String, String> environment, java.nio.file.Path folder)
     {
         try {
             ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());

@@ -52,6 +52,7 @@ final class ExecProcess implements Construction.Setting
     private final HostProcess init;
     private final int initPid;
     private Optional<SeccompProgram> filter = Optional.empty();
+    private Optional<Hold> hold = Optional.empty();
 
     private ExecProcess(Session session, ExecRequest request, ExistingContainer container, SubCgroups place, HostProcess init)
     {
@@ -73,13 +74,7 @@ final class ExecProcess implements Construction.Setting
         SubCgroups place = SubCgroups.of(request.cgroups());
         try (ExistingContainer container = ExistingContainer.open(session.store(), new ContainerId(request.id()))) {
             container.directory().lockShared(Deadlines.LOCK);
-            Status status = container.status();
-            if (status == Status.STOPPED) {
-                throw new StateException("cannot exec in a stopped container");
-            }
-            if (status == Status.PAUSED && !request.ignorePaused()) {
-                throw new StateException("cannot exec in a paused container (use --ignore-paused to override)");
-            }
+            checkStatus(container, request);
             try (HostProcess init = container.init().orElseThrow(() -> new StateException("cannot exec in a stopped container"))) {
                 return new ExecProcess(session, request, container, place, init).exec();
             }
@@ -93,20 +88,25 @@ final class ExecProcess implements Construction.Setting
         Stdio stdio = Stdio.decide(process.terminal(), request.detach(), request.consoleSocket());
         RunOptions options = new RunOptions(request.id(), bundle.toString(), request.detach() ? RunOptions.Start.RUN_DETACHED : RunOptions.Start.RUN,
                 PlanInputs.stdio(stdio, process, session.caller()), false, !container.state().keyring(), request.subreaper(), 0, request.preserveFds(), Optional.empty());
-        Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths()), initPid);
+        Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths()), initPid,
+                request.hold().isPresent());
         plan.warnings().forEach(session.notices()::warn);
         OptionalLong killsBefore = oomKills();
         Construction construction = new Construction(session, plan, this, false);
         try {
             construction.prepare();
-            request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, construction.init(), "setns"));
-            request.pidFile().ifPresent(path -> PidFile.write(path, construction.init().pid(), session.caller().umask()));
+            if (hold.isEmpty()) {
+                handOver(construction.init());
+            }
             construction.start(true);
             construction.running();
         }
         catch (RuntimeException e) {
             construction.kill();
             throw told(e, killsBefore);
+        }
+        finally {
+            hold.ifPresent(Hold::close);
         }
         try {
             if (request.detach()) {
@@ -117,6 +117,37 @@ final class ExecProcess implements Construction.Setting
         }
         finally {
             construction.letGo();
+        }
+    }
+
+    /** What the caller asked to be given, once there is something to give. */
+    private void handOver(HostProcess process)
+    {
+        request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, process, "setns"));
+        request.pidFile().ifPresent(path -> PidFile.write(path, process.pid(), session.caller().umask()));
+    }
+
+    /** Somebody else decides, perhaps after looking long: the container is not kept from other commands meanwhile. */
+    private void hold(Construction construction)
+    {
+        ExecRequest.Hold asked = request.hold().orElseThrow(() -> new BugException("nobody asked to hold the process"));
+        handOver(construction.init());
+        Hold held = Hold.of(session, asked, request.id(), construction.init());
+        hold = Optional.of(held);
+        container.directory().unlock();
+        held.awaitStart(construction);
+        container.directory().lockShared(Deadlines.LOCK);
+        checkStatus(container, request);
+    }
+
+    private static void checkStatus(ExistingContainer container, ExecRequest request)
+    {
+        Status status = container.status();
+        if (status == Status.STOPPED) {
+            throw new StateException("cannot exec in a stopped container");
+        }
+        if (status == Status.PAUSED && !request.ignorePaused()) {
+            throw new StateException("cannot exec in a paused container (use --ignore-paused to override)");
         }
     }
 
@@ -165,6 +196,7 @@ final class ExecProcess implements Construction.Setting
     {
         PlanDriver driver = construction.driver();
         switch (step) {
+            case EngineStep.Hold() -> hold(construction);
             case EngineStep.CompileSeccomp() -> filter = saved.linux().seccomp().map(new Filters(session.caller(), session.notices())::program);
             case EngineStep.OpenCgroup(int slot) -> cgroup().flatMap(cgroup -> cgroup.directoryForClone(place, OptionalInt.of(initPid))).ifPresent(fd -> driver.attach(slot, fd));
             case EngineStep.JoinCgroup(int slot) -> cgroup().ifPresent(cgroup -> HostSide.join(slot, () -> cgroup.tasks(place),

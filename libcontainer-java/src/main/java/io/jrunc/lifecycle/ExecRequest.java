@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
  * @param command words of the program; empty when {@code process} has them
  * @param process bytes of a process.json that rules instead of the bundle's template
  * @param cgroups as given, {@code [controller[,controller]:]path}
+ * @param hold present = somebody else says when the program may run
  * @param preserveFds descriptors after 0-2 that the process keeps
  */
 public record ExecRequest(
@@ -21,6 +23,7 @@ public record ExecRequest(
         Optional<Path> consoleSocket,
         Optional<Path> pidfdSocket,
         Optional<Path> pidFile,
+        Optional<Hold> hold,
         Optional<String> cwd,
         List<String> environment,
         boolean terminal,
@@ -36,6 +39,9 @@ public record ExecRequest(
         boolean ignorePaused,
         boolean subreaper)
 {
+    /** @param socket where the supervisor listens; @param limit how long it may take */
+    public record Hold(Path socket, Duration limit) {}
+
     public ExecRequest
     {
         command = List.copyOf(command);

@@ -2,7 +2,9 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
+import io.jrunc.channel.Reply;
 import io.jrunc.channel.SlotFd;
+import io.jrunc.error.BugException;
 import io.jrunc.host.HostProcess;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.LauncherStep;
@@ -25,6 +27,14 @@ final class HandOver
     static void pidfd(Channel channel, Path socket, HostProcess process, String kind)
     {
         send(channel, socket.toString(), kind.getBytes(StandardCharsets.US_ASCII), process.descriptor());
+    }
+
+    /** A message with a descriptor to a listening stream socket. @return the connection, the caller's to close */
+    static Fd connect(Channel channel, Path socket, byte[] message, Fd fd)
+    {
+        Reply reply = channel.call(Party.LAUNCHER, List.of(new LauncherStep.ConnectKeep(socket.toString(), message, PASSING_SLOT), new LauncherStep.Close(PASSING_SLOT)),
+                List.of(new SlotFd(PASSING_SLOT, fd)), Deadline.after(Deadlines.STEP));
+        return reply.descriptor(0).orElseThrow(() -> new BugException("a connection without a descriptor"));
     }
 
     /** A message alone. */

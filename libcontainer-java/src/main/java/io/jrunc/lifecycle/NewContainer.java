@@ -118,6 +118,7 @@ final class NewContainer implements Construction.Setting
             }
             case EngineStep.SaveState() -> saveState(construction.init());
             case EngineStep.Settle() -> driver.settle();
+            case EngineStep.Hold() -> throw new BugException("a container's first process is held by create");
             case EngineStep.RunHooks ignored -> throw new BugException("hooks are the construction's");
             case EngineStep.ExecProgram ignored -> throw new BugException("the program is the construction's");
         }

@@ -195,6 +195,9 @@ public sealed interface EngineStep
     /** If the filter notifies an agent: fetch the descriptor that {@code seccomp} answered and send it to the agent's socket. */
     record SendListener() implements EngineStep {}
 
+    /** Hand the process, which is ready, to a supervisor and wait for its word. */
+    record Hold() implements EngineStep {}
+
     /** Write state.json: from here every other command sees the container as created. */
     record SaveState() implements EngineStep {}
 

@@ -33,15 +33,17 @@ public final class ExecPlanBuilder
     private final Linux linux;
     private final ContainerProcess added;
     private final int initPid;
+    private final boolean held;
     private final ProcessPlan process;
     private final Draft draft = new Draft();
 
-    private ExecPlanBuilder(Request request, ContainerProcess added, int initPid)
+    private ExecPlanBuilder(Request request, ContainerProcess added, int initPid, boolean held)
     {
         this.request = request;
         this.linux = request.linux();
         this.added = added;
         this.initPid = initPid;
+        this.held = held;
         this.process = new ProcessPlan(request, added);
     }
 
@@ -51,14 +53,15 @@ public final class ExecPlanBuilder
      * @param options {@link Start#CREATE} makes no sense here
      * @param facts with the cgroup that the process shall join as the own one
      * @param initPid of the container's first process, as the engine sees it; the caller knows that it still is that process
+     * @param held a supervisor gives the word before the program runs
      * @throws io.jrunc.error.SpecException with everything that this host cannot do, each with its place in process.json
      */
-    public static Plan plan(Spec saved, ContainerProcess added, RunOptions options, PlanFacts facts, int initPid)
+    public static Plan plan(Spec saved, ContainerProcess added, RunOptions options, PlanFacts facts, int initPid, boolean held)
     {
         if (options.start() == Start.CREATE) {
             throw new IllegalArgumentException("exec does not wait for start");
         }
-        return new ExecPlanBuilder(new Request(saved, options, facts), added, initPid).build();
+        return new ExecPlanBuilder(new Request(saved, options, facts), added, initPid, held).build();
     }
 
     private Plan build()
@@ -87,7 +90,8 @@ public final class ExecPlanBuilder
                 draft.phase("resource limits", "after settings, as a low limit would hinder them; before credentials, as only a process of the same ids may be limited without a privilege",
                         process::limits),
                 draft.phase("credentials", "when nothing more needs the rights that go", process::credentials),
-                draft.phase("ready", "all that can fail politely has not", this::ready));
+                draft.phase("hold", "all is done but the exec: a supervisor finds the process as its program will be", this::hold),
+                draft.phase("ready", "all that can fail politely has not; after hold, as keys of a raw terminal would not interrupt it", this::ready));
     }
 
     private void compile(Draft d)
@@ -197,6 +201,13 @@ public final class ExecPlanBuilder
         OptionalInt umask = own.isPresent() ? own : request.spec().process().user().umask();
         umask.ifPresent(mask -> d.step(new ProcessStep.Umask(mask), "asked for by the bundle", "process.user.umask"));
         process.settings(d);
+    }
+
+    private void hold(Draft d)
+    {
+        if (held) {
+            d.work(new EngineStep.Hold(), "asked for by the caller");
+        }
     }
 
     private void ready(Draft d)

@@ -76,6 +76,27 @@ public sealed interface LauncherStep extends Step
         }
     }
 
+    /** As {@link ConnectSend}; the answer brings the connection, for the engine to go on with. */
+    record ConnectKeep(String socket, byte[] message, @Shown(Shown.As.SLOT) int descriptor) implements LauncherStep
+    {
+        public ConnectKeep
+        {
+            message = message.clone();
+        }
+
+        @Override
+        public Op op()
+        {
+            return Op.CONNECT_KEEP;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.s(socket).b(message).f(descriptor);
+        }
+    }
+
     record Subreaper() implements LauncherStep
     {
         @Override

@@ -18,6 +18,7 @@ public enum Op
     CHDIR(8, Party.LAUNCHER, "s", ""),
     READ(9, Party.LAUNCHER, "i", "b"),
     USERNS(10, Party.LAUNCHER, "", "i"),
+    CONNECT_KEEP(11, Party.LAUNCHER, "sbf", ""),
     STDIO_PIPES(16, Party.LAUNCHER, "ii", ""),
     CLONE(17, Party.LAUNCHER, "iifii", "i"),
     RELEASE(18, Party.LAUNCHER, "", ""),

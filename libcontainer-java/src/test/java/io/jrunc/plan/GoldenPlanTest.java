@@ -161,7 +161,14 @@ class GoldenPlanTest
     void oneMoreProcessInTheExample()
     {
         Spec spec = Configs.example().with("/linux/seccomp", FILTER).spec();
-        compare("exec", ExecPlanBuilder.plan(spec, spec.process(), Hosts.options(Start.RUN, CALLERS_TERMINAL), Hosts.root(), 4711));
+        compare("exec", ExecPlanBuilder.plan(spec, spec.process(), Hosts.options(Start.RUN, CALLERS_TERMINAL), Hosts.root(), 4711, false));
+    }
+
+    @Test
+    void oneMoreProcessThatIsHeld()
+    {
+        Spec spec = Configs.example().spec();
+        compare("exec-held", ExecPlanBuilder.plan(spec, spec.process(), Hosts.options(Start.RUN, CALLERS_TERMINAL), Hosts.root(), 4711, true));
     }
 
     @Test
@@ -169,7 +176,7 @@ class GoldenPlanTest
     {
         Spec spec = mapped(Configs.example().namespaces("user", "pid", "mount"))
                 .with("/process/execCPUAffinity", "{\"initial\": \"0\", \"final\": \"0-3\"}").spec();
-        compare("exec-affinity-user-namespace", ExecPlanBuilder.plan(spec, spec.process(), Hosts.run(), Hosts.root(), 4711));
+        compare("exec-affinity-user-namespace", ExecPlanBuilder.plan(spec, spec.process(), Hosts.run(), Hosts.root(), 4711, false));
     }
 
     private static Configs mapped(Configs config)

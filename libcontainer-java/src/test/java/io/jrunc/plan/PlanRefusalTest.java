@@ -153,7 +153,7 @@ class PlanRefusalTest
                 .with("/linux/gidMappings", "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 1}]").spec();
         var added = Configs.example().with("/process/user", "{\"uid\": 5, \"gid\": 0}").spec().process();
         SpecException refused = catchThrowableOfType(SpecException.class, () -> ExecPlanBuilder.plan(saved, added, Hosts.run(),
-                Hosts.root(), 4711));
+                Hosts.root(), 4711, false));
         assertThat(refused.problems()).containsExactly(new SpecProblem("process.user.uid",
                 "cannot setuid to unmapped uid 5 in user namespace"));
     }

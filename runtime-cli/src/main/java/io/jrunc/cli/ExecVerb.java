@@ -4,6 +4,7 @@ import io.jrunc.lifecycle.ExecRequest;
 import io.jrunc.error.UsageException;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,12 +14,14 @@ import java.util.OptionalInt;
  */
 final class ExecVerb implements Verb
 {
+    private static final Duration HOLD = Duration.ofSeconds(30);
+
     /**
      * @param command empty when {@code process} names the file that has it
      * @param noNewPrivileges empty = as the container's own process has it
      */
     record Options(String id, List<String> command, Optional<Path> process, Optional<Path> consoleSocket, Optional<Path> pidfdSocket,
-            Optional<Path> pidFile, Optional<String> cwd, List<String> environment, boolean terminal, OptionalInt uid, OptionalInt gid,
+            Optional<Path> pidFile, Optional<ExecRequest.Hold> hold, Optional<String> cwd, List<String> environment, boolean terminal, OptionalInt uid, OptionalInt gid,
             List<Integer> additionalGids, boolean detach, Optional<String> processLabel, Optional<String> appArmorProfile,
             Optional<Boolean> noNewPrivileges, List<String> capabilities, int preserveFds, List<String> cgroups, boolean ignorePaused)
     {
@@ -40,6 +43,8 @@ final class ExecVerb implements Verb
                 .text("--process, -p", "file with the whole process in JSON, as in config.json")
                 .flag("--detach, -d", "leave once the program runs")
                 .text("--pid-file", "file to write the process's id to")
+                .text("--hold-socket", "AF_UNIX socket of a supervisor, who gets a pidfd and says start or abort before the program runs")
+                .duration("--hold-timeout", "how long the supervisor may take (default: " + HOLD.toSeconds() + "s)")
                 .text("--process-label", "SELinux label of the process")
                 .text("--apparmor", "AppArmor profile of the process")
                 .flag("--no-new-privs", "let no program gain privileges")
@@ -56,7 +61,7 @@ final class ExecVerb implements Verb
     {
         Options options = options(call);
         return call.containers().exec(new ExecRequest(options.id(), options.command(), options.process().map(file -> InputFile.read(file, call)), options.detach(),
-                options.consoleSocket(), options.pidfdSocket(), options.pidFile(), options.cwd(), options.environment(), options.terminal(), options.uid(), options.gid(),
+                options.consoleSocket(), options.pidfdSocket(), options.pidFile(), options.hold(), options.cwd(), options.environment(), options.terminal(), options.uid(), options.gid(),
                 options.additionalGids(), options.processLabel(), options.appArmorProfile(), options.noNewPrivileges(), options.capabilities(),
                 options.preserveFds(), options.cgroups(), options.ignorePaused(), !options.detach()));
     }
@@ -76,11 +81,24 @@ final class ExecVerb implements Verb
         OptionalInt uid = user.map(parts -> OptionalInt.of(idNumber(parts[0], "bad uid"))).orElse(OptionalInt.empty());
         OptionalInt gid = user.filter(parts -> parts.length == 2).map(parts -> OptionalInt.of(idNumber(parts[1], "bad gid"))).orElse(OptionalInt.empty());
         return new Options(call.id(), List.copyOf(command), process, CreateOptions.path(call, "--console-socket"),
-                CreateOptions.path(call, "--pidfd-socket"), CreateOptions.path(call, "--pid-file"), parsed.text("--cwd").filter(text -> !text.isEmpty()),
+                CreateOptions.path(call, "--pidfd-socket"), CreateOptions.path(call, "--pid-file"), hold(call), parsed.text("--cwd").filter(text -> !text.isEmpty()),
                 parsed.list("--env"), parsed.flag("--tty"), uid, gid, groups(parsed), parsed.flag("--detach"),
                 parsed.text("--process-label").filter(text -> !text.isEmpty()), parsed.text("--apparmor").filter(text -> !text.isEmpty()),
                 parsed.flagIfGiven("--no-new-privs"), parsed.list("--cap"), CreateOptions.preserved(parsed), parsed.list("--cgroup"),
                 parsed.flag("--ignore-paused"));
+    }
+
+    private static Optional<ExecRequest.Hold> hold(Call call)
+    {
+        Optional<Path> socket = CreateOptions.path(call, "--hold-socket");
+        Optional<Duration> limit = call.parsed().duration("--hold-timeout");
+        if (limit.isPresent() && socket.isEmpty()) {
+            throw new UsageException("--hold-timeout is for --hold-socket");
+        }
+        if (limit.isPresent() && (limit.get().isNegative() || limit.get().isZero())) {
+            throw new UsageException("--hold-timeout must be more than nothing");
+        }
+        return socket.map(path -> new ExecRequest.Hold(path, limit.orElse(HOLD)));
     }
 
     private static List<Integer> groups(Parsed parsed)

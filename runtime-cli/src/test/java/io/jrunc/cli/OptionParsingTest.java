@@ -1,5 +1,8 @@
 package io.jrunc.cli;
 
+import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.ExecRequest;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -176,6 +179,24 @@ class OptionParsingTest
         assertThat(options.pidFile()).contains(java.nio.file.Path.of("/home/p"));
         assertThat(options.process()).isEmpty();
         assertThat(options.noNewPrivileges()).isEmpty();
+    }
+
+    private static ExecVerb.Options execOptions(String... words) throws IncorrectUsage
+    {
+        Parsed parsed = Parsed.parse(new ExecVerb().words(), List.of(words));
+        return ExecVerb.options(new Call(parsed, null, new FakeCaller(java.nio.file.Path.of("/home")).invocation(), null, Optional.empty(), null, null, null));
+    }
+
+    @Test
+    void aSupervisorGetsHalfAMinuteUnlessToldOtherwise() throws IncorrectUsage
+    {
+        assertThat(execOptions("--hold-socket", "s", "web", "sh").hold()).contains(new ExecRequest.Hold(java.nio.file.Path.of("/home/s"), Duration.ofSeconds(30)));
+        assertThat(execOptions("--hold-socket", "/s", "--hold-timeout", "2m", "web", "sh").hold()).contains(new ExecRequest.Hold(java.nio.file.Path.of("/s"), Duration.ofMinutes(2)));
+        assertThat(execOptions("web", "sh").hold()).isEmpty();
+        assertThatThrownBy(() -> execOptions("--hold-timeout", "2m", "web", "sh")).isInstanceOf(UsageException.class).hasMessage("--hold-timeout is for --hold-socket");
+        for (String never : new String[] {"0s", "-1s"}) {
+            assertThatThrownBy(() -> execOptions("--hold-socket", "s", "--hold-timeout", never, "web", "sh")).isInstanceOf(UsageException.class).hasMessage("--hold-timeout must be more than nothing");
+        }
     }
 
     @Test
