@@ -102,6 +102,26 @@ class RunTest
     }
 
     @Test
+    void anAbsolutePathThatIsNotThereIsNamedByCreate(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.process("/bin/absent").write();
+        jrunc.start("create", "--bundle", bundle.folder().toString(), jrunc.id("absent")).await(ofSeconds(20)).expectExit(1)
+                .expectFailure("stat /bin/absent: no such file or directory");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void anInterpreterThatIsNotThereIsOneLine(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path script = Files.writeString(bundle.rootfs().resolve("script"), "#!/no/such/interpreter\n");
+        script.toFile().setExecutable(true, false);
+        Outcome outcome = jrunc.runBundle(jrunc.id("late"), bundle.process("/script"));
+        assertThat(outcome.exit()).isNotZero();
+        assertThat(outcome.err()).isEqualTo("exec /script: no such file or directory\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void keepLeavesAStoppedContainerToBeDeletedByHand(Jrunc jrunc, Bundle bundle)
     {
         String id = jrunc.id("kept");

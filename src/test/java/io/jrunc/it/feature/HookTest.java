@@ -57,16 +57,21 @@ class HookTest
     }
 
     @Test
-    void aFailingHookEndsTheContainerAndNamesItself(Jrunc jrunc, Bundle bundle)
+    void aFailingHookEndsTheContainerAndNamesItself(Jrunc jrunc, Bundle bundle) throws IOException
     {
+        Path after = jrunc.folder().resolve("after");
         for (String kind : List.of("prestart", "createRuntime", "createContainer", "startContainer", "poststart")) {
             bundle.config().remove("hooks");
             hook(bundle, kind, "true");
             hook(bundle, kind, "echo said; echo trouble >&2; exit 3");
+            // Told of a container that is gone: no process of it, no state.
+            hook(bundle, "poststop", "cat >> %s; ls %s/%s >> %s 2>&1".formatted(after, jrunc.root(), jrunc.id("fails-" + kind.toLowerCase()), after));
             bundle.process("sleep", "1000");
             jrunc.runBundle(jrunc.id("fails-" + kind.toLowerCase()), bundle).expectExit(1)
                     .expectFailure("error running " + kind + " hook #1: exit status 3, stdout: said, stderr: trouble");
             assertThat(jrunc.leftovers()).as(kind).isEmpty();
+            assertThat(after).as(kind).content().contains("\"status\":\"stopped\"", "No such file or directory").containsOnlyOnce("ociVersion");
+            Files.delete(after);
         }
     }
 
