@@ -67,6 +67,21 @@ class ExecTest
     }
 
     @Test
+    void theTemplateIsTheBundlesOfToday(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/process", process -> process.put("noNewPrivileges", false));
+        bundle.edit("/process/user", user -> user.put("uid", 0).put("gid", 1000));
+        String id = running(jrunc, bundle, "template");
+        String show = "id -g; pwd; grep ^NoNewPrivs /proc/self/status";
+        assertThat(jrunc.run("exec", id, "sh", "-c", show).expectSuccess().out()).isEqualTo("1000\n/\nNoNewPrivs:\t0\n");
+        assertThat(jrunc.run("exec", "--no-new-privs", "--user", "7", id, "sh", "-c", show).expectSuccess().out()).isEqualTo("1000\n/\nNoNewPrivs:\t1\n");
+        bundle.edit("/process", process -> process.put("noNewPrivileges", true).put("cwd", "/tmp")).write();
+        assertThat(jrunc.run("exec", id, "sh", "-c", show).expectSuccess().out()).isEqualTo("1000\n/tmp\nNoNewPrivs:\t1\n");
+        assertThat(jrunc.run("exec", "--no-new-privs=false", id, "sh", "-c", show).expectSuccess().out()).isEqualTo("1000\n/tmp\nNoNewPrivs:\t0\n");
+        gone(jrunc, id);
+    }
+
+    @Test
     void aProcessFileRules(Jrunc jrunc, Bundle bundle) throws IOException
     {
         String id = running(jrunc, bundle, "file");
@@ -95,6 +110,8 @@ class ExecTest
         jrunc.run("exec", id).expectExit(255);
         jrunc.run("exec", jrunc.id("nobody"), "true").expectExit(255).expectFailure("does not exist");
         jrunc.run("exec", "--user", "1x", id, "true").expectExit(255).expectFailure("bad uid");
+        jrunc.run("exec", "--user", "1:users", id, "true").expectExit(255).expectFailure("bad gid");
+        jrunc.run("exec", "--additional-gids", "-7", id, "true").expectExit(255).expectFailure("bad additional gid");
         assertThat(jrunc.status(id)).isEqualTo("running");
         jrunc.run("kill", id, "KILL").expectSuccess();
         jrunc.awaitStatus(id, "stopped");
