@@ -76,7 +76,7 @@ static int attrs_of(int fd, uint64_t *attrs)
 }
 
 /* mount(2) knows paths only: the descriptor's own name in a procfs that is ours, with that as working directory. */
-static int mount_on_descriptor(int fd, unsigned long flags, const char *path, struct fail *fail)
+static int mount_on_descriptor(int fd, unsigned long flags, const char *data, const char *path, struct fail *fail)
 {
 	OWNED_FD procfs = procfs_open(false, fail);
 	OWNED_FD cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -90,7 +90,7 @@ static int mount_on_descriptor(int fd, unsigned long flags, const char *path, st
 	if (fds < 0 || cwd < 0 || fchdir(fds) < 0)
 		return fail_errno(fail, "fchdir", "thread-self/fd");
 	snprintf(name, sizeof(name), "%d", fd);
-	rc = mount(NULL, name, NULL, flags, NULL);
+	rc = mount(NULL, name, NULL, flags, data);
 	saved = errno;
 	if (fchdir(cwd) < 0)
 		return fail_errno(fail, "fchdir", path);
@@ -110,11 +110,12 @@ static int change_by_remount(int fd, bool recursive, uint64_t set, uint64_t clea
 		if (attrs_of(fd, &attrs) < 0)
 			return fail_errno(fail, "fstatvfs", path);
 		attrs = (attrs & ~clear) | set;
-		if (mount_on_descriptor(fd, MS_REMOUNT | MS_BIND | attrs_to_ms(attrs), path, fail) < 0)
+		if (mount_on_descriptor(fd, MS_REMOUNT | MS_BIND | attrs_to_ms(attrs), NULL, path, fail) < 0)
 			return -1;
 	}
 	if (propagation)
-		return mount_on_descriptor(fd, (unsigned long)propagation | (recursive ? MS_REC : 0), path, fail);
+		return mount_on_descriptor(fd, (unsigned long)propagation | (recursive ? MS_REC : 0), NULL, path,
+					   fail);
 	return 0;
 }
 
@@ -236,14 +237,15 @@ int mount_target(int root, const char *path, bool file, int64_t mf, bool *existe
 	return give_fd(&fd);
 }
 
-static bool too_long_for_fsconfig(const char *source, const char *const *options)
+/* Some values are too long for it, and of counting versions it has no word that every file system knows. */
+static bool not_for_fsconfig(const char *source, const char *const *options)
 {
 	if (strlen(source) > FS_VALUE_MAX)
 		return true;
 	for (; *options; options++) {
 		const char *equals = strchr(*options, '=');
 
-		if (equals && strlen(equals + 1) > FS_VALUE_MAX)
+		if ((equals && strlen(equals + 1) > FS_VALUE_MAX) || strcmp(*options, "iversion") == 0)
 			return true;
 	}
 	return false;
@@ -252,7 +254,7 @@ static bool too_long_for_fsconfig(const char *source, const char *const *options
 /* Words that are flags to mount(2); fsconfig(2) knows them as words.  Their opposites are the default of a new file system. */
 static const struct { const char *word; unsigned long flag; } superblock_words[] = {
 	{ "ro", MS_RDONLY }, { "sync", MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC }, { "mand", MS_MANDLOCK },
-	{ "lazytime", MS_LAZYTIME }, { "rw", 0 }, { "async", 0 }, { "nomand", 0 }, { "nolazytime", 0 },
+	{ "lazytime", MS_LAZYTIME }, { "iversion", MS_I_VERSION }, { "rw", 0 }, { "async", 0 }, { "nomand", 0 }, { "nolazytime", 0 },
 };
 
 static bool superblock_flag(const char *word, unsigned long *flags)
@@ -266,8 +268,8 @@ static bool superblock_flag(const char *word, unsigned long *flags)
 }
 
 /* The layers of an overlay, mostly: mount(2) on the target as working directory. */
-static int mount_long_options(int target, const char *fstype, const char *source, const char *const *options,
-			      uint64_t attrs, const char *path, struct fail *fail)
+static int mount_by_path(int target, const char *fstype, const char *source, const char *const *options,
+			 uint64_t attrs, const char *path, struct fail *fail)
 {
 	OWNED_FD cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	unsigned long flags = attrs_to_ms(attrs);
@@ -328,8 +330,8 @@ int op_mount_fs(struct init *init, const struct step *step, struct fail *fail)
 		options[n] = mode;
 		options[n + 1] = NULL;
 	}
-	if (too_long_for_fsconfig(source, options))
-		return mount_long_options(target, fstype, source, options, attrs, path, fail);
+	if (not_for_fsconfig(source, options))
+		return mount_by_path(target, fstype, source, options, attrs, path, fail);
 	OWNED_FD mnt = mount_new(fstype, source, options, attrs, fail);
 
 	if (mnt < 0)
@@ -437,6 +439,16 @@ int op_mount_attr(struct init *init, const struct step *step, struct fail *fail)
 		return -1;
 	return mount_change(fd, step->a[1].i, (uint64_t)step->a[2].i, (uint64_t)step->a[3].i,
 			    (uint64_t)step->a[4].i, path, fail);
+}
+
+int op_remount(struct init *init, const struct step *step, struct fail *fail)
+{
+	const char *path = step->a[0].s, *data = step->a[2].s;
+	OWNED_FD fd = open_mount(init, path, fail);
+
+	if (fd < 0)
+		return -1;
+	return mount_on_descriptor(fd, MS_REMOUNT | (unsigned long)step->a[1].i, *data ? data : NULL, path, fail);
 }
 
 int op_remount_ro(struct init *init, const struct step *step, struct fail *fail)

@@ -30,7 +30,7 @@ final class MountPlan
             "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
             "/proc/sys/crypto/fips_enabled");
     private static final Pattern QUOTED = Pattern.compile("^([^=]+=)\"([^\"]*)\"$");
-    private static final Set<MountFlag> WITHOUT_WORD = Set.of(MountFlag.SILENT, MountFlag.REMOUNT, MountFlag.I_VERSION);
+    private static final Set<MountFlag> WITHOUT_WORD = Set.of(MountFlag.SILENT, MountFlag.REMOUNT);
 
     private final Request request;
     private final CgroupMountPlan cgroups;
@@ -80,7 +80,9 @@ final class MountPlan
         }
         checkProc(draft, path + ".destination", target, mount, options);
         if (options.set().contains(MountFlag.REMOUNT) && !options.bind()) {
-            draft.problem(path + ".options", "\"remount\" of what is mounted there is not yet supported by jrunc");
+            draft.step(new RootfsStep.Remount(target, options.mountFlags() & ~MountFlag.REMOUNT.mountFlag(), String.join(",", options.data())),
+                    "changes what is mounted there by now", path);
+            afterwards(draft, options, target, path);
             return;
         }
         String why = "asked for by the bundle";
@@ -105,9 +107,6 @@ final class MountPlan
     private void fileSystem(Draft draft, Mount mount, MountOptions options, String target, String why, String path)
     {
         String type = mount.type().orElse("");
-        if (options.set().contains(MountFlag.I_VERSION)) {
-            draft.problem(path + ".options", "\"iversion\" is not yet supported by jrunc");
-        }
         boolean later = sealedLater(mount, options);
         List<String> words = new ArrayList<>(superblockWords(options, later));
         words.addAll(split(options.data()));
@@ -118,6 +117,8 @@ final class MountPlan
             flags |= Kernel.MF_PLAIN_DIR;
         }
         if (type.equals("tmpfs")) {
+            // It counts versions anyway, and is filled and sized by the new calls, which have no word for it.
+            words.remove(MountFlag.I_VERSION.word());
             flags |= options.tmpcopyup() ? Kernel.MF_COPY_UP : 0;
             flags |= words.stream().noneMatch(word -> word.startsWith("mode=")) ? Kernel.MF_DIR_MODE : 0;
         }

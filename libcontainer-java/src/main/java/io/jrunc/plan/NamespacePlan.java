@@ -1,10 +1,12 @@
 package io.jrunc.plan;
 
 import io.jrunc.plan.RunOptions.Stdio;
+import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.Linux;
 import io.jrunc.spec.NamespaceType;
 
 import java.util.List;
+import java.util.Set;
 
 import static io.jrunc.spec.NamespaceType.CGROUP;
 import static io.jrunc.spec.NamespaceType.IPC;
@@ -38,6 +40,32 @@ final class NamespacePlan
         this.linux = request.linux();
         boolean joinsAny = JOIN_ORDER.stream().anyMatch(type -> linux.joins(type).isPresent());
         this.staged = linux.joins(PID).isPresent() || linux.joins(USER).isPresent() || linux.creates(USER) && joinsAny;
+    }
+
+    /** Some managers give the mappings of the user namespace that they name: fine where they are its own, else one of both is wrong. */
+    void compareMaps(Draft draft)
+    {
+        if (linux.joins(USER).isEmpty()) {
+            return;
+        }
+        compareMaps(draft, "linux.uidMappings", linux.uidMappings(), request.facts().joinedUids());
+        compareMaps(draft, "linux.gidMappings", linux.gidMappings(), request.facts().joinedGids());
+    }
+
+    private static void compareMaps(Draft draft, String path, List<IdMapping> asked, List<IdMapping> real)
+    {
+        if (asked.isEmpty()) {
+            return;
+        }
+        if (real.isEmpty()) {
+            draft.warn(path + " beside the path of a user namespace: not compared with its maps, as the path names no process");
+        }
+        else if (Set.copyOf(asked).equals(Set.copyOf(real))) {
+            draft.warn(path + " beside the path of a user namespace: they are its own, and not needed");
+        }
+        else {
+            draft.problem(path, "the user namespace that is joined has other mappings: " + IdMapping.lines(real).strip().replace("\n", ", "));
+        }
     }
 
     void cloneInit(Draft draft)

@@ -51,6 +51,7 @@ public enum Op
     READONLY_PATH(62, Party.INIT, "s", ""),
     REOPEN_NULL(63, Party.INIT, "", ""),
     OPEN_INNER(64, Party.INIT, "sii", ""),
+    REMOUNT(65, Party.INIT, "sis", ""),
     HOSTNAME(80, Party.INIT, "s", ""),
     DOMAINNAME(81, Party.INIT, "s", ""),
     SYSCTL(82, Party.INIT, "ss", ""),

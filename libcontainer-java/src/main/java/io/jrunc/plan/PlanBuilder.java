@@ -50,6 +50,7 @@ public final class PlanBuilder
     private Plan build()
     {
         refuseDevices();
+        namespaces.compareMaps(draft);
         process.check(draft);
         root.check(draft);
         List<Phase> preparation = order();

@@ -222,6 +222,22 @@ public sealed interface RootfsStep extends Step
         }
     }
 
+    /** Changes a mount and its file system as mount(2) does it. */
+    record Remount(String target, @Shown(Shown.As.HEX) long flags, String data) implements RootfsStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.REMOUNT;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.s(target).i(flags).s(data);
+        }
+    }
+
     record RemountRo(String target, @Shown(Shown.As.TARGET) long flags) implements RootfsStep
     {
         @Override

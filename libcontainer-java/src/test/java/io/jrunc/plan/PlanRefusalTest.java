@@ -81,11 +81,13 @@ class PlanRefusalTest
     }
 
     @Test
-    void aRemountOfAFileSystem()
+    void otherMappingsThanThoseOfTheUserNamespaceThatIsJoined()
     {
-        assertThat(problems(Configs.example().mount("/dev", "tmpfs", "tmpfs", "remount", "ro")))
-                .containsExactly(new SpecProblem("mounts[7].options",
-                        "\"remount\" of what is mounted there is not yet supported by jrunc"));
+        Configs config = Configs.example().namespaces("mount").with("/linux/namespaces/-", "{\"type\": \"user\", \"path\": \"/proc/4711/ns/user\"}")
+                .with("/linux/uidMappings", "[{\"containerID\": 0, \"hostID\": 100000, \"size\": 65536}]")
+                .with("/linux/gidMappings", "[{\"containerID\": 0, \"hostID\": 100000, \"size\": 1000}]");
+        assertThat(problems(config, Hosts.create(), Hosts.rootJoiningUsers())).containsExactly(new SpecProblem("linux.gidMappings",
+                "the user namespace that is joined has other mappings: 0 100000 65536"));
     }
 
     @Test

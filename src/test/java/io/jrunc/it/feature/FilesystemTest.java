@@ -78,6 +78,28 @@ class FilesystemTest
     }
 
     @Test
+    void aRemountChangesTheFileSystemThatIsThere(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.mount("tmpfs", "tmpfs", "/mnt", "size=1m", "mode=700").mount("tmpfs", "tmpfs", "/mnt", "remount", "size=2m", "noexec");
+        bundle.mount("ramfs", "ramfs", "/counted", "iversion", "noexec").mount("tmpfs", "tmpfs", "/kept", "iversion", "tmpcopyup");
+        bundle.writable().shell("grep -E '^[a-z]+ /(mnt|counted) ' /proc/mounts; touch /counted/f /kept/f && echo written");
+        assertThat(jrunc.runBundle(jrunc.id("remount"), bundle).expectSuccess().out()).isEqualTo("""
+                tmpfs /mnt tmpfs rw,noexec,relatime,size=2048k,mode=700 0 0
+                ramfs /counted ramfs rw,noexec,relatime 0 0
+                written
+                """);
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aRemountOfWhatIsNoMountIsRefused(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.mount("tmpfs", "tmpfs", "/tmp", "remount", "ro").process("true");
+        jrunc.runBundle(jrunc.id("no-mount"), bundle).expectExit(1).expectFailure("/tmp", "not a mount point");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void maskedAndReadonlyPaths(Jrunc jrunc, Bundle bundle) throws IOException
     {
         Files.createDirectories(bundle.rootfs().resolve("secret-dir"));

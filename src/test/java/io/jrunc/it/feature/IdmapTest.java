@@ -131,6 +131,15 @@ class IdmapTest
         Host.capture("chown", "-R", "-h", "100000:100000", second.rootfs().toString());
         second.namespace("user", "/proc/" + pid + "/ns/user");
         mount(second, "bind", "idmap");
+        second.edit("/linux", linux -> {
+            map(linux, "uidMappings", 0, 100000, 65536);
+            map(linux, "gidMappings", 0, 100000, 65535);
+        });
+        jrunc.runBundle(id, second).expectExit(1).expectFailure("linux.gidMappings", "the user namespace that is joined has other mappings: 0 100000 65536");
+        second.edit("/linux", linux -> {
+            linux.remove("gidMappings");
+            map(linux, "gidMappings", 0, 100000, 65536);
+        });
         assertThat(jrunc.runBundle(id, second).expectSuccess().out()).startsWith("u0 0:1\nu5 5:6\nu1000 1000:1001\n");
         jrunc.run("delete", "--force", jrunc.id("first")).expectSuccess();
     }
