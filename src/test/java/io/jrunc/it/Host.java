@@ -50,6 +50,12 @@ public final class Host
         return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
     }
 
+    /** This machine has that cgroup controller, in whichever version. */
+    public static boolean hasController(String name)
+    {
+        return unifiedCgroups() ? List.of(read("/sys/fs/cgroup/cgroup.controllers").strip().split(" ")).contains(name) : Files.exists(Path.of("/sys/fs/cgroup", name));
+    }
+
     /** Directories of any cgroup hierarchy whose name contains {@code mark}. */
     public static List<String> cgroups(String mark)
     {

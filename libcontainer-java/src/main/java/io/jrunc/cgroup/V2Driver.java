@@ -273,11 +273,11 @@ final class V2Driver extends FilesystemDriver
             return Optional.empty();
         }
         CgroupDirectory target = directory.below(checked(place).placeFor(""));
+        Optional<CgroupDirectory> other = place.isGiven() ? Optional.empty() : cgroupOf(init);
         try {
-            return Optional.of(target.open());
+            return Optional.of(isInnerNode(target) ? other.orElse(target).open() : target.open());
         }
         catch (ErrnoException e) {
-            Optional<CgroupDirectory> other = place.isGiven() ? Optional.empty() : cgroupOf(init);
             if (other.isPresent()) {
                 return Optional.of(other.get().open());
             }
@@ -286,6 +286,12 @@ final class V2Driver extends FilesystemDriver
             }
             throw new HostException("cannot open the cgroup " + target + ": " + e.getMessage(), e);
         }
+    }
+
+    /** It gives controllers to those below it, and then holds no process itself: the container has made groups of its own. */
+    private static boolean isInnerNode(CgroupDirectory directory)
+    {
+        return directory.read("cgroup.subtree_control").map(text -> !text.isBlank()).orElse(false);
     }
 
     private static SubCgroups checked(SubCgroups place)

@@ -225,10 +225,14 @@ public final class ExecPlanBuilder
         }
     }
 
-    /** Where an affinity before the cgroup is asked for, the process cannot start inside. */
+    /**
+     * Where an affinity before the cgroup is asked for, the process cannot start inside. Nor where its cgroup may be out of reach of a
+     * caller who does without it then: such a clone would fail as a whole.
+     */
     private boolean cloneInto()
     {
-        return affinity().flatMap(CpuAffinity::initial).isEmpty() && (request.cloneInto() || request.hybrid());
+        boolean tolerant = request.rootless() || request.facts().inUserNamespace();
+        return affinity().flatMap(CpuAffinity::initial).isEmpty() && (request.cloneInto() && !tolerant || request.hybrid());
     }
 
     /** An unprivileged caller can set the score only before the process closes its /proc to him. */

@@ -60,6 +60,21 @@ class PlanRulesTest
                 .allSatisfy(step -> assertThat(step.tree()).isBetween(Slots.SOURCE, Slots.COUNT - 1));
     }
 
+    /** The kernel would refuse the whole clone where the caller may not join; a move may fail alone. */
+    @Test
+    void anExecOfAUserIsMovedIntoItsCgroupAndNotClonedThere()
+    {
+        Spec spec = Configs.example().spec();
+        PlanFacts root = Hosts.root();
+        PlanFacts user = new PlanFacts(root.rootfs(), 1000, false, false, false, 40, false, false, true, List.of(), List.of(), root.cgroups(), root.sources());
+        for (PlanFacts facts : List.of(root, user)) {
+            Plan plan = ExecPlanBuilder.plan(spec, spec.process(), Hosts.run(), facts, 4711, false);
+            boolean moved = actions(plan).stream().anyMatch(action -> action instanceof PlannedWork work && work.step().equals(new EngineStep.JoinCgroup(Slots.NONE)));
+            assertThat(moved).isEqualTo(facts == user);
+            assertThat(steps(plan, LauncherStep.Clone.class)).extracting(LauncherStep.Clone::cgroup).containsExactly(facts == user ? Slots.NONE : Slots.CGROUP);
+        }
+    }
+
     @Test
     void withoutACapabilitiesSectionTheSetsAreLeftAlone()
     {

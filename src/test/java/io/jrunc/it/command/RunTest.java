@@ -2,8 +2,10 @@ package io.jrunc.it.command;
 
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.Outcome;
@@ -157,7 +159,7 @@ class RunTest
     @Test
     void aNewMemoryLimitOfOneMebibyteStillStartsAStaticProgram(Jrunc jrunc, Bundle bundle)
     {
-        org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(Path.of("/sys/fs/cgroup/memory")) || memoryOnUnified(), "needs a memory controller");
+        assumeTrue(Host.hasController("memory") && Host.hasController("pids"), "needs the cgroup controllers memory and pids");
         bundle.edit("/linux/resources", resources -> {
             resources.putObject("memory").put("limit", 1 << 20);
             resources.putObject("pids").put("limit", 1);
@@ -165,16 +167,6 @@ class RunTest
         bundle.process("true");
         jrunc.runBundle(jrunc.id("tiny"), bundle).expectSuccess();
         assertThat(jrunc.leftovers()).isEmpty();
-    }
-
-    private static boolean memoryOnUnified()
-    {
-        try {
-            return Files.readString(Path.of("/sys/fs/cgroup/cgroup.controllers")).contains("memory");
-        }
-        catch (IOException e) {
-            return false;
-        }
     }
 
     private static String digest(byte[] bytes) throws NoSuchAlgorithmException

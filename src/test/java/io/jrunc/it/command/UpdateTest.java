@@ -1,6 +1,7 @@
 package io.jrunc.it.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -22,6 +23,7 @@ class UpdateTest
 {
     private static String created(Jrunc jrunc, Bundle bundle, String name)
     {
+        assumeTrue(Host.hasController("pids"), "needs the cgroup controller pids");
         String id = jrunc.id(name);
         jrunc.create(id, bundle.process("sleep", "1000").edit("/linux/resources/pids", pids -> pids.put("limit", 20)));
         return id;
