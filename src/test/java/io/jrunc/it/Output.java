@@ -21,7 +21,7 @@ final class Output
     {
         thread = Thread.ofPlatform().daemon().start(() -> {
             byte[] room = new byte[65536];
-            try {
+            try (stream) {
                 for (int n = stream.read(room); n >= 0; n = stream.read(room)) {
                     add(new String(room, 0, n, StandardCharsets.UTF_8), false);
                 }

@@ -17,12 +17,12 @@ public final class Running implements AutoCloseable
     private final Output out;
     private final Output err;
 
-    Running(List<String> command, Process process)
+    private Running(List<String> command, Process process, Output out, Output err)
     {
         this.command = command;
         this.process = process;
-        this.out = new Output(process.getInputStream());
-        this.err = new Output(process.getErrorStream());
+        this.out = out;
+        this.err = err;
     }
 
     public Process process()
@@ -91,10 +91,10 @@ public final class Running implements AutoCloseable
     /** Any command; the runtime's own are {@link Jrunc#start}'s. */
     public static Running start(List<String> command, java.util.Map<String, String> environment, java.nio.file.Path folder)
     {
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        try (Fifo out = new Fifo(); Fifo err = new Fifo()) {
+            ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(out.file()).redirectError(err.file());
             builder.environment().putAll(environment);
-            return new Running(List.copyOf(command), builder.start());
+            return new Running(List.copyOf(command), builder.start(), new Output(out.reader()), new Output(err.reader()));
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
