@@ -163,6 +163,17 @@ int op_umask(struct init *init, const struct step *step, struct fail *fail)
 	return 0;
 }
 
+int op_rlimit(struct init *init, const struct step *step, struct fail *fail)
+{
+	/* The kernel's own structure, whatever the C library's rlim_t is. */
+	const uint64_t limit[2] = { (uint64_t)step->a[1].i, (uint64_t)step->a[2].i };
+
+	(void)init;
+	if (syscall(SYS_prlimit64, 0, (int)step->a[0].i, limit, NULL) < 0)
+		return fail_errno(fail, "prlimit", "");
+	return 0;
+}
+
 /* A directory that was reached through a leaked descriptor is outside, and its path says so. */
 static int check_inside(struct fail *fail)
 {

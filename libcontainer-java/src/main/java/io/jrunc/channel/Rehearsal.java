@@ -5,6 +5,10 @@ import io.jrunc.os.Fd;
 import io.jrunc.os.ProcessCalls;
 import io.jrunc.os.SocketCalls;
 import io.jrunc.plan.Op;
+import io.jrunc.plan.Phase;
+import io.jrunc.plan.Plan;
+import io.jrunc.plan.PlannedStep;
+import io.jrunc.plan.Step;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,6 +45,15 @@ public final class Rehearsal
         Frame.send(pair[1], Frame.HELLO, 0, 0, List.of(), hello.payload());
         Thread.ofPlatform().daemon().start(new Rehearsal(pair[1])::play);
         return Channel.over(pair[0], PATIENCE);
+    }
+
+    /** Writes the steps of a plan as frames would carry them, and sends them to nobody. */
+    public static void encode(Plan plan)
+    {
+        for (Phase phase : plan.preparation()) {
+            List<Step> steps = phase.actions().stream().filter(PlannedStep.class::isInstance).map(action -> ((PlannedStep) action).step()).toList();
+            PayloadWriter.batch(steps);
+        }
     }
 
     private void play()

@@ -38,6 +38,12 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
         private static final ClientIdentity OWN = of(ProcessCalls.pid());
     }
 
+    /** As a caller would be looked at; {@code pid} is the engine's own. */
+    public static ClientIdentity ofSelf(int pid)
+    {
+        return of(pid);
+    }
+
     private static ClientIdentity of(int pid)
     {
         ProcHandle proc = ProcHandle.host();

@@ -19,6 +19,7 @@ import io.jrunc.plan.RootfsStep;
 import io.jrunc.spec.Cpu;
 import io.jrunc.spec.Linux;
 import io.jrunc.spec.Resources;
+import io.jrunc.spec.Rlimit;
 
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +45,7 @@ final class Explanation
             case RootfsStep.MountInner mount -> place + mounting(mount.source(), mount.target(), raw);
             case NamespaceStep.JoinCgroup join -> "error adding the process to cgroups: failed to write \"0\" to tasks: " + Errno.text(raw.errno());
             case ProcessStep.Scheduler ignored -> place + scheduler(raw, container);
+            case ProcessStep.Rlimit limit -> place + "cannot set " + Rlimit.text(limit.resource(), limit.soft(), limit.hard()) + ": " + raw.getMessage();
             case ProcessStep.Credentials user -> place + credentials(raw, user);
             case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
             case ProcessStep.CheckCwd() -> place + "current working directory is outside of container mount namespace root -- possible container breakout detected";

@@ -25,7 +25,7 @@ final class HostSide
     {
         for (int i = 0; i < limits.size(); i++) {
             Rlimit limit = limits.get(i);
-            attempt("process.rlimits[" + i + "]", "set " + limit.type().word() + " to " + Long.toUnsignedString(limit.soft()) + ":" + Long.toUnsignedString(limit.hard()),
+            attempt("process.rlimits[" + i + "]", "set " + Rlimit.text(limit.type().number(), limit.soft(), limit.hard()),
                     () -> process.limit(limit.type().number(), limit.soft(), limit.hard()));
         }
     }

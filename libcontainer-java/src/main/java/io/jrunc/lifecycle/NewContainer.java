@@ -93,7 +93,12 @@ final class NewContainer implements Construction.Setting
                 cgroup.createForClone(resources(), this::beginParent).ifPresent(fd -> driver.attach(slot, fd));
             }
             case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
-            case EngineStep.LimitCgroup() -> limitCgroup();
+            case EngineStep.LimitCgroup(boolean beside) -> {
+                if (beside) {
+                    driver.flush();
+                }
+                limitCgroup();
+            }
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
             case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
             case EngineStep.JoinResctrl() -> joinResctrl(construction.init());

@@ -59,8 +59,19 @@ public sealed interface EngineStep
         }
     }
 
-    /** Apply all limits and device rules. */
-    record LimitCgroup() implements EngineStep {}
+    /**
+     * Apply all limits and device rules.
+     *
+     * @param beside while the process carries out what was planned before: none of it can meet a limit or a device rule
+     */
+    record LimitCgroup(boolean beside) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return !beside;
+        }
+    }
 
     /** Hand the cgroup to a user of the host: the container's root may make groups below. */
     record ChownCgroup(long hostUid) implements EngineStep {}

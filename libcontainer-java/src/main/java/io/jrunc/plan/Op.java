@@ -74,6 +74,7 @@ public enum Op
     FIND_PROGRAM(99, Party.INIT, "ss", "s"),
     CHECK_CWD(100, Party.INIT, "", ""),
     READ_FILE(101, Party.INIT, "si", "b"),
+    RLIMIT(102, Party.INIT, "iii", ""),
     WAIT_START(112, Party.INIT, "ff", ""),
     ANNOUNCE(113, Party.INIT, "", ""),
     EXEC(114, Party.INIT, "sll", "");

@@ -5,6 +5,7 @@ import io.jrunc.plan.RunOptions.Start;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.Mount;
 import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Resources;
 import io.jrunc.spec.Spec;
 
 import java.util.List;
@@ -120,9 +121,20 @@ public final class PlanBuilder
     /** After the mounts, which open devices of the host; before any code that is not ours. Each wait for answers costs time: this shares one. */
     private void limits(Draft d)
     {
-        d.work(new EngineStep.LimitCgroup(), "all controllers and device rules", "linux.resources");
+        boolean beside = !hooksBeforeStart() && meetsNoLimit();
+        d.work(new EngineStep.LimitCgroup(beside), beside
+                ? "all controllers and device rules; nothing of the init's work can meet one, so beside it"
+                : "all controllers and device rules", "linux.resources");
         cgroupOwner().ifPresent(uid -> d.work(new EngineStep.ChownCgroup(uid),
                 "a writable cgroup mount in its own cgroup namespace: its user may make groups below", "process.user.uid"));
+    }
+
+    /** The init's work opens no device of the host that a rule could forbid, and a limit of memory is not there to stop it half way. */
+    private boolean meetsNoLimit()
+    {
+        boolean memory = request.linux().resources().flatMap(Resources::memory).isPresent()
+                || request.linux().resources().filter(resources -> !resources.unified().isEmpty()).isPresent();
+        return !memory && request.spec().mounts().stream().allMatch(mount -> mount.parsedOptions().bind() || !mount.source().orElse("").startsWith("/"));
     }
 
     private void hooks(Draft d)

@@ -6,6 +6,7 @@ import io.jrunc.spec.ContainerProcess;
 import io.jrunc.spec.Linux;
 import io.jrunc.spec.MemoryPolicy;
 import io.jrunc.spec.NamespaceType;
+import io.jrunc.spec.Rlimit;
 import io.jrunc.spec.Scheduler;
 import io.jrunc.spec.Seccomp;
 import io.jrunc.spec.SpecValidator;
@@ -158,10 +159,19 @@ final class ProcessPlan
         }
     }
 
-    /** With prlimit from outside: a raise needs the host's privileges, and a low limit would hinder our own steps. */
+    /**
+     * By the process itself, in the batch under way, where it has all that the engine has; in a user namespace from outside, as a raise
+     * needs the host's privileges.
+     */
     void limits(Draft draft)
     {
-        if (!process.rlimits().isEmpty()) {
+        if (!request.inUserNamespace()) {
+            for (int i = 0; i < process.rlimits().size(); i++) {
+                Rlimit limit = process.rlimits().get(i);
+                draft.step(new ProcessStep.Rlimit(limit.type().number(), limit.soft(), limit.hard()), "asked for by the bundle", "process.rlimits[" + i + "]");
+            }
+        }
+        else if (!process.rlimits().isEmpty()) {
             draft.work(new EngineStep.SetRlimits(process.rlimits()),
                     "from outside, while it has our ids still: of others only CAP_SYS_RESOURCE may change limits", "process.rlimits");
         }

@@ -179,6 +179,22 @@ public sealed interface ProcessStep extends Step
         }
     }
 
+    /** @param resource RLIMIT_* number; @param soft, hard unsigned; -1 = unlimited */
+    record Rlimit(long resource, long soft, long hard) implements ProcessStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.RLIMIT;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(resource).i(soft).i(hard);
+        }
+    }
+
     record Umask(@Shown(Shown.As.MODE) long mask) implements ProcessStep
     {
         @Override

@@ -15,4 +15,10 @@ public record Rlimit(RlimitType type, long soft, long hard)
                         .formatted(Long.toUnsignedString(soft), Long.toUnsignedString(hard)))
                 .throwIfAny();
     }
+
+    /** E.g. {@code RLIMIT_NOFILE to 1024:4096}. */
+    public static String text(long resource, long soft, long hard)
+    {
+        return RlimitType.values()[(int) resource].word() + " to " + Long.toUnsignedString(soft) + ":" + Long.toUnsignedString(hard);
+    }
 }

@@ -51,7 +51,7 @@ public final class Journal
     private Journal() {}
 
     /** One entry as its line, newline included. */
-    static byte[] line(Entry entry)
+    public static byte[] line(Entry entry)
     {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         switch (entry) {
@@ -68,7 +68,7 @@ public final class Journal
     }
 
     /** The entries of a journal, oldest first. Never fails: what cannot be read was never begun. */
-    static List<Entry> parse(byte[] text)
+    public static List<Entry> parse(byte[] text)
     {
         List<Entry> entries = new ArrayList<>();
         new String(text, StandardCharsets.UTF_8).lines().forEach(line -> entry(line).ifPresent(entries::add));

@@ -157,8 +157,34 @@ class PlanRulesTest
     {
         Spec spec = Configs.example().with("/hooks", "{\"createContainer\": [{\"path\": \"/bin/true\"}]}").spec();
         assertThat(work(PlanBuilder.plan(spec, Hosts.create(), Hosts.root()), EngineStep.class))
-                .containsSubsequence(new EngineStep.LimitCgroup(), new EngineStep.RunHooks(io.jrunc.spec.HookKind.CREATE_CONTAINER))
-                .containsOnlyOnce(new EngineStep.LimitCgroup());
+                .containsSubsequence(new EngineStep.LimitCgroup(false), new EngineStep.RunHooks(io.jrunc.spec.HookKind.CREATE_CONTAINER))
+                .containsOnlyOnce(new EngineStep.LimitCgroup(false));
+    }
+
+    @Test
+    void limitsGoBesideTheInitsWorkUnlessItCouldMeetOne()
+    {
+        assertThat(work(PlanBuilder.plan(Configs.example().spec(), Hosts.create(), Hosts.root()), EngineStep.LimitCgroup.class))
+                .containsExactly(new EngineStep.LimitCgroup(true));
+        Spec memory = Configs.example().with("/linux/resources/memory", "{\"limit\": 1048576}").spec();
+        assertThat(work(PlanBuilder.plan(memory, Hosts.create(), Hosts.root()), EngineStep.LimitCgroup.class))
+                .containsExactly(new EngineStep.LimitCgroup(false));
+        Spec disk = Configs.example().with("/mounts/-", "{\"destination\": \"/data\", \"type\": \"ext4\", \"source\": \"/dev/sdb1\"}").spec();
+        assertThat(work(PlanBuilder.plan(disk, Hosts.create(), Hosts.root()), EngineStep.LimitCgroup.class))
+                .containsExactly(new EngineStep.LimitCgroup(false));
+    }
+
+    @Test
+    void aProcessLimitsItselfUnlessItsUserNamespaceForbidsToRaise()
+    {
+        Plan plain = PlanBuilder.plan(Configs.example().spec(), Hosts.create(), Hosts.root());
+        assertThat(work(plain, EngineStep.SetRlimits.class)).isEmpty();
+        assertThat(plain.preparation().stream().flatMap(phase -> phase.actions().stream()).filter(PlannedStep.class::isInstance)
+                .map(action -> ((PlannedStep) action).step()).toList()).contains(new ProcessStep.Rlimit(7, 1024, 1024));
+        Spec mapped = Configs.example().with("/linux/namespaces/-", "{\"type\": \"user\"}")
+                .with("/linux/uidMappings", "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 10}]")
+                .with("/linux/gidMappings", "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 10}]").spec();
+        assertThat(work(PlanBuilder.plan(mapped, Hosts.create(), Hosts.root()), EngineStep.SetRlimits.class)).hasSize(1);
     }
 
     @Test

@@ -30,6 +30,8 @@ public final class Main
         String mode = arguments.length == 2 ? arguments[0] : "";
         switch (mode) {
             case "--one-shot" -> {
+                // Beside the foreign function library, whose start takes as long.
+                Thread.ofPlatform().daemon().name("warm-up").start(new Practice()::once);
                 try (Launcher launcher = Launcher.inherited(Integer.parseInt(arguments[1]))) {
                     Service.serve(launcher, Optional.empty());
                 }

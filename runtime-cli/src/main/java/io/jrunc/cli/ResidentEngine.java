@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ final class ResidentEngine implements ResidentStatus
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicInteger served = new AtomicInteger();
     private volatile long lastCall = System.nanoTime();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean leaving;
 
     /**
@@ -51,14 +53,9 @@ final class ResidentEngine implements ResidentStatus
     {
         Duration tick = idle.compareTo(TICK) < 0 ? idle : TICK;
         try (ExecutorService threads = Executors.newCachedThreadPool(Thread.ofPlatform().name("caller-", 1).factory())) {
-            while (!leaving) {
-                Optional<EngineSocket.Visitor> visitor = callers.accept(tick);
-                boolean stale = !installation.unchanged();
-                visitor.ifPresent(who -> threads.execute(() -> welcome(who, stale)));
-                if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
-                    leaving = true;
-                }
-            }
+            threads.execute(() -> attendTheDoor(threads, tick));
+            threads.execute(() -> new Practice().often(() -> busy.get() == 0, () -> leaving));
+            awaitLeaving();
             // First the name, so that nobody new finds it; then those who had found it are served.
             removeName();
             for (Optional<EngineSocket.Visitor> last = callers.accept(Duration.ZERO); last.isPresent(); last = callers.accept(Duration.ZERO)) {
@@ -66,6 +63,54 @@ final class ResidentEngine implements ResidentStatus
                 threads.execute(() -> welcome(who, false));
             }
             callers.stop();
+        }
+    }
+
+    /** Whoever lets a visitor in also serves him, and sends another thread to the door: a visitor is not handed on, which would cost him time. */
+    private void attendTheDoor(ExecutorService threads, Duration tick)
+    {
+        try {
+            while (!leaving) {
+                Optional<EngineSocket.Visitor> visitor = callers.accept(tick);
+                boolean stale = !installation.unchanged();
+                if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
+                    leaving = true;
+                }
+                if (visitor.isPresent()) {
+                    if (!leaving) {
+                        threads.execute(() -> attendTheDoor(threads, tick));
+                    }
+                    else {
+                        closed.countDown();
+                    }
+                    welcome(visitor.get(), stale);
+                    return;
+                }
+            }
+        }
+        catch (RuntimeException | Error e) {
+            // Nobody is at the door any more: better no engine than a deaf one.
+            leaving = true;
+            closed.countDown();
+            throw e;
+        }
+        closed.countDown();
+    }
+
+    private void awaitLeaving()
+    {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                closed.await();
+                break;
+            }
+            catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,0 +1,52 @@
+package io.jrunc.cli;
+
+import io.jrunc.lifecycle.WarmUp;
+
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * An engine goes through an example of the most frequent command in its mind, so that the first real one finds its code ready: a
+ * one-shot once, beside its start; a resident one often, while nobody is there, until its code is compiled.
+ */
+final class Practice
+{
+    /** Compiled code is what it will be after about as many. */
+    private static final int ROUNDS = 1200;
+    private static final long PAUSE_NANOS = 2_000_000;
+
+    private final WarmUp example = WarmUp.with(false);
+
+    /** One round; never fails, as nobody depends on it. */
+    void once()
+    {
+        try {
+            round();
+        }
+        catch (IncorrectUsage | RuntimeException | LinkageError e) {
+            // Who needs this code will meet the same, and tell.
+        }
+    }
+
+    /** @param idle asked before each round: a caller comes first; @param leaving ends it */
+    void often(BooleanSupplier idle, BooleanSupplier leaving)
+    {
+        for (int done = 0; done < ROUNDS && !leaving.getAsBoolean();) {
+            if (!idle.getAsBoolean()) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+                continue;
+            }
+            once();
+            example.look();
+            done++;
+        }
+    }
+
+    void round() throws IncorrectUsage
+    {
+        Parsed.parse(Globals.words(), List.of("run", "--bundle", "/example", "example"));
+        Parsed.parse(Verbs.named("run").orElseThrow().words(), List.of("--bundle", "/example", "example"));
+        example.decide();
+    }
+}
