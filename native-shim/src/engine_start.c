@@ -343,6 +343,16 @@ size_t engine_last_words(const struct engine *e, char *line, size_t cap)
 	return len;
 }
 
+void engine_reexec(char *const *argv)
+{
+	char path[PATH_MAX];
+
+	/* By its name, as it may be another version by now, which no longer has our libraries; else the file that we are. */
+	if (dist_path(path, sizeof(path), "bin/jrunc") == 0)
+		execve(path, argv, environ);
+	execve("/proc/self/exe", argv, environ);
+}
+
 void engine_end(struct engine *e)
 {
 	if (e->jvm <= 0)

@@ -39,6 +39,9 @@ int engine_serve(struct engine *e, int listen_fds);
 /* The first line that a one-shot JVM printed, into `line`.  Returns its length. */
 size_t engine_last_words(const struct engine *e, char *line, size_t cap);
 
+/* Become our own program once more, with these words; signals, descriptors and environment stay.  Returns with errno. */
+void engine_reexec(char *const *argv);
+
 /* End our one-shot JVM, if it is still there, and wait for it. */
 void engine_end(struct engine *e);
 

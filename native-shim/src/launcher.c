@@ -26,7 +26,7 @@
 
 #define ANSWER_MS	10000	/* for a resident engine to answer the hello */
 #define GONE_MS		10000	/* for the engine to end things after a signal */
-#define EPILOGUE_MS	60000
+#define EPILOGUE	"jrunc-epilogue"	/* argv[0] of a launcher that another one became */
 
 #define BIT(sig)	(1ULL << ((sig) - 1))
 #define WANTS_GONE	(BIT(SIGINT) | BIT(SIGTERM) | BIT(SIGHUP) | BIT(SIGQUIT))
@@ -159,7 +159,7 @@ static const char *command(void)
 {
 	static const char *const words[] = {
 		"create", "run", "start", "state", "list", "kill", "delete", "pause", "resume", "ps", "events",
-		"exec", "update", "spec", "features", "checkpoint", "restore", "plan", "gc", "engine",
+		"exec", "update", "spec", "features", "checkpoint", "restore", "plan", "gc", "engine", "epilogue",
 	};
 
 	for (int i = 1; i < l->argc; i++)
@@ -436,34 +436,34 @@ static int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Run our own executable with the epilogue's arguments: what the engine would have undone. */
-static void run_epilogue(void)
+/*
+ * Become the command that removes the container, with the program's exit code as
+ * its last word.  The same process: whoever waits for us goes on waiting, and what
+ * we hold is given back first.  Signals stay blocked, and those that end a command
+ * are not even seen: nobody is left who could finish a removal that was given up.
+ * Returns only when that fails, with errno.
+ */
+static void become_epilogue(void)
 {
-	static const char var[] = "JRUNC_ENGINE=off";
-	extern char **environ;
-	struct spawn_result rs;
-	struct fail fail;
-	size_t nargs = 0, nenv = 0, n = 0;
+	struct sigaction ign = { .sa_handler = SIG_IGN };
+	char code[16];
+	size_t n = 0;
 
-	while (l->epilogue[nargs])
-		nargs++;
-	while (environ[nenv])
-		nenv++;
-	const char **argv = calloc(nargs + 2, sizeof(*argv)), **envp = calloc(nenv + 2, sizeof(*envp));
+	while (l->epilogue[n])
+		n++;
+	const char **argv = calloc(n + 3, sizeof(*argv));
 
-	if (!argv || !envp)
+	if (!argv)
 		return;
-	argv[0] = "jrunc";
-	memcpy(argv + 1, l->epilogue, nargs * sizeof(*argv));
-	for (size_t i = 0; i < nenv; i++)
-		if (strncmp(environ[i], var, 13) != 0)
-			envp[n++] = environ[i];
-	envp[n] = var;
-	struct spawn_request rq = { .path = "/proc/self/exe", .argv = argv, .envp = envp, .timeout_ms = EPILOGUE_MS,
-				    .abort_fd = -1 };
-
-	if (spawn_run(&rq, &rs, &fail) == 0)
-		spawn_done(&rs);
+	argv[0] = EPILOGUE;
+	memcpy(argv + 1, l->epilogue, n * sizeof(*argv));
+	snprintf(code, sizeof(code), "%d", exit_code(l->status));
+	argv[n + 1] = code;
+	for (int sig = 1; sig < 65; sig++)
+		if (BIT(sig) & WANTS_GONE)
+			sigaction(sig, &ign, NULL);
+	engine_end(&l->engine);
+	engine_reexec((char *const *)argv);
 }
 
 /* Once the init has ended and its output is copied: report it, or without an engine end ourselves. */
@@ -482,12 +482,14 @@ static void report_exit(void)
 	}
 }
 
-/* The engine went away while the container ran: we see it to its end alone. */
+/* The engine went away while the container ran: we have seen it to its end alone. */
 static void end_alone(void)
 {
 	relay_restore();
-	if (l->epilogue)
-		run_epilogue();
+	if (l->epilogue) {
+		become_epilogue();
+		complain("the container has ended but is not removed; `delete --force` removes it: ", strerror(errno));
+	}
 	finish(exit_code(l->status));
 }
 
@@ -578,6 +580,8 @@ int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open)
 		complain("JRUNC_ENGINE must be auto, off or require, not ", getenv("JRUNC_ENGINE"));
 		return 1;
 	}
+	if (argc > 0 && strcmp(argv[0], EPILOGUE) == 0)
+		l->mode = ENGINE_OFF;	/* the engine that served us was lost, or was our own */
 	if (argc > 2 && strcmp(argv[1], "engine") == 0 && hello_engine_verb(l, argv[2]) == 0)
 		return l->code;
 	find_engine();

@@ -361,6 +361,7 @@ static int op_forward(const struct step *s, struct fail *fail)
 	(void)s;
 	(void)fail;
 	launcher.forwarding = true;
+	launcher.wanted_gone = 0;	/* came after the exec: the engine has told the program, or will */
 	for (int sig = 1; sig < 65; sig++)
 		if (launcher.early >> (sig - 1) & 1)
 			launcher_kill(sig);

@@ -66,6 +66,7 @@ final class Construction implements PlanDriver.Work
     private final Plan plan;
     private final Setting setting;
     private final Notices notices;
+    private final Optional<Duration> linger;
     private final PlanDriver driver;
     private final Deque<PendingHook> pendingHooks = new ArrayDeque<>();
     private Optional<HostProcess> init = Optional.empty();
@@ -82,6 +83,7 @@ final class Construction implements PlanDriver.Work
     {
         this.channel = session.channel();
         this.notices = session.notices();
+        this.linger = session.linger();
         this.plan = plan;
         this.setting = setting;
         this.ownPidNamespace = ownPidNamespace;
@@ -147,19 +149,31 @@ final class Construction implements PlanDriver.Work
     }
 
     /**
-     * Waits for the end of the process, however long it runs.
+     * Waits for the end of the process, however long it runs. A one-shot engine stays for {@link Session#linger} only: a short program
+     * gets its end without another JVM, a long one does not keep this one. What a service manager is to be told keeps it as well.
      *
      * @param readiness what its program says meanwhile is told on; @param mainPid the process for the service manager to look after
-     * @return its wait status
+     * @return its wait status; empty = it runs on, and its launcher sees to the rest once our end of the channel is closed
      */
-    int awaitEnd(Optional<Readiness> readiness, int mainPid)
+    OptionalInt awaitEnd(Optional<Readiness> readiness, int mainPid)
+    {
+        Deadline leave = linger.filter(wanted -> readiness.isEmpty()).map(Deadline::after).orElse(Deadline.never());
+        try {
+            return OptionalInt.of(awaitEnd(readiness, mainPid, leave));
+        }
+        catch (DeadlineException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    private int awaitEnd(Optional<Readiness> readiness, int mainPid, Deadline leave)
     {
         while (true) {
             if (readiness.isPresent() && channel.awaitOther(readiness.get().descriptor())) {
                 readiness.get().relay(mainPid);
                 continue;
             }
-            switch (channel.nextEvent(Deadline.never())) {
+            switch (channel.nextEvent(leave)) {
                 case Event.InitExit(int status) -> {
                     readiness.ifPresent(ready -> ready.relayTheRest(init(), mainPid));
                     init().close();

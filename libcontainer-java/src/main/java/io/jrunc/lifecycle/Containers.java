@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -29,8 +30,9 @@ public final class Containers
     /**
      * @param root the state root, absolute; made when the first container needs it
      * @param cgroupRootless tolerate errors of cgroup permissions; empty = decide by who the caller is
+     * @param linger how long to stay with a program that runs attached before its launcher goes on alone; empty = to its end
      */
-    public static Containers below(Path root, Launcher launcher, Optional<Boolean> cgroupRootless, Notices notices)
+    public static Containers below(Path root, Launcher launcher, Optional<Boolean> cgroupRootless, Notices notices, Optional<Duration> linger)
     {
         launcher.channel().onLog(said -> {
             if (said.warning()) {
@@ -40,11 +42,11 @@ public final class Containers
                 notices.debug(said.text());
             }
         });
-        return new Containers(new Session(launcher.channel(), launcher.caller(cgroupRootless), new StateStore(root), notices));
+        return new Containers(new Session(launcher.channel(), launcher.caller(cgroupRootless), new StateStore(root), notices, linger));
     }
 
-    /** @return the exit code: that of the program when it ran attached, else 0 */
-    public int create(CreateRequest request)
+    /** @return the exit code: that of the program when it ran attached, else 0; empty = its launcher goes on alone and is not to be told to exit */
+    public OptionalInt create(CreateRequest request)
     {
         return LaunchContainer.launch(session, request);
     }
@@ -60,8 +62,8 @@ public final class Containers
         StartContainer.start(session, new ContainerId(id));
     }
 
-    /** @return the exit code: that of the process when it ran attached, else 0 */
-    public int exec(ExecRequest request)
+    /** @return as of {@link #create} */
+    public OptionalInt exec(ExecRequest request)
     {
         return ExecProcess.exec(session, request);
     }
@@ -76,6 +78,15 @@ public final class Containers
     public void delete(String id, boolean force)
     {
         DeleteContainer.delete(session, new ContainerId(id), force);
+    }
+
+    /**
+     * Removes a container whose program has ended, as {@link #create} does when it runs one attached to its end. Nothing happens
+     * when it was removed meanwhile, or another one has its name.
+     */
+    public void removeEnded(String id, int pid, long startTime)
+    {
+        DeleteContainer.ended(session, new ContainerId(id), pid, startTime);
     }
 
     /** Takes away what commands left that were killed. @return the ids of what was taken away */

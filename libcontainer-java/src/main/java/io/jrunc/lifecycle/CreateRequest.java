@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param mode stop before the program, run it attached, or run it and leave
  * @param keep attached: leave the stopped container to be looked at
  * @param preserveFds descriptors after 0-2 and those of socket activation that the container keeps
- * @param epilogue words for our own executable that delete this container, should the engine be gone when it ends
+ * @param epilogue how to have this container removed should the engine be gone when its program ends; empty = it is to stay
  */
 public record CreateRequest(
         String id,
@@ -26,7 +26,7 @@ public record CreateRequest(
         Optional<Path> pidfdSocket,
         Optional<Path> pidFile,
         boolean systemdCgroup,
-        List<String> epilogue)
+        Optional<Epilogue> epilogue)
 {
     /** What happens once the process is ready. */
     public enum Mode
@@ -39,8 +39,14 @@ public record CreateRequest(
         }
     }
 
-    public CreateRequest
+    /** The command that does what is left to do; its launcher adds the exit code. */
+    public interface Epilogue
     {
-        epilogue = List.copyOf(epilogue);
+        /**
+         * @param pid of the container's first process
+         * @param startTime clock ticks after boot
+         * @return words for our own executable, which starts in another directory
+         */
+        List<String> words(int pid, long startTime);
     }
 }

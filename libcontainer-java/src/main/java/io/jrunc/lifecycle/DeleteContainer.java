@@ -54,6 +54,31 @@ final class DeleteContainer
     }
 
     /**
+     * Removes the container that this process was the first of, now that it has ended.
+     *
+     * @throws StateException when it has not
+     */
+    static void ended(Session session, ContainerId id, int pid, long startTime)
+    {
+        Optional<ContainerDirectory> found = session.store().find(id);
+        if (found.isEmpty()) {
+            return;
+        }
+        try (ContainerDirectory directory = found.get()) {
+            boolean itself = directory.lockIfThere(Deadlines.LOCK)
+                    && directory.state().filter(state -> state.pid() == pid && state.startTime() == startTime).isPresent();
+            if (!itself) {
+                return;
+            }
+            HostProcess.find(pid, startTime).ifPresent(process -> {
+                process.close();
+                throw new StateException("cannot remove container " + id + " that is not stopped");
+            });
+            new DeleteContainer(session, directory, false).remove();
+        }
+    }
+
+    /**
      * Takes away containers that nobody is making or removing any more and that never became one.
      *
      * @return their ids
@@ -97,13 +122,18 @@ final class DeleteContainer
             }
             return;
         }
-        Optional<HookRunner> hooks = hooks();
         try (ExistingContainer container = ExistingContainer.open(session.store(), directory.id())) {
             Status status = container.status();
             if (!force && (status == Status.RUNNING || status == Status.PAUSED)) {
                 throw new StateException("cannot delete container " + directory.id() + " that is not stopped: " + status.word());
             }
         }
+        remove();
+    }
+
+    private void remove()
+    {
+        Optional<HookRunner> hooks = hooks();
         Demolition.of(directory).carryOut();
         hooks.ifPresent(runner -> Poststop.run(session, runner));
     }

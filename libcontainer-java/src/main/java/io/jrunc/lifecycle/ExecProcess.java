@@ -66,10 +66,10 @@ final class ExecProcess implements Construction.Setting
     }
 
     /**
-     * @return the exit code of the process when attached, else 0
+     * @return the exit code of the process when attached, else 0; empty = the launcher goes on alone
      * @throws io.jrunc.error.JruncException when it does not run
      */
-    static int exec(Session session, ExecRequest request)
+    static OptionalInt exec(Session session, ExecRequest request)
     {
         SubCgroups place = SubCgroups.of(request.cgroups());
         try (ExistingContainer container = ExistingContainer.open(session.store(), new ContainerId(request.id()))) {
@@ -81,7 +81,7 @@ final class ExecProcess implements Construction.Setting
         }
     }
 
-    private int exec()
+    private OptionalInt exec()
     {
         Path bundle = Path.of(container.state().bundle());
         ContainerProcess process = ExecTemplate.of(request, request.process().isPresent() ? saved.process() : Bundle.parse(Bundle.read(bundle)).process());
@@ -110,10 +110,11 @@ final class ExecProcess implements Construction.Setting
         }
         try {
             if (request.detach()) {
-                return 0;
+                return OptionalInt.of(0);
             }
             container.directory().unlock();
-            return LaunchContainer.exitCode(construction.awaitEnd(Optional.empty(), 0));
+            OptionalInt status = construction.awaitEnd(Optional.empty(), 0);
+            return status.isEmpty() ? status : OptionalInt.of(LaunchContainer.exitCode(status.getAsInt()));
         }
         finally {
             construction.letGo();

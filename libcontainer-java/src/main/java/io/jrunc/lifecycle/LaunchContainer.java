@@ -64,10 +64,10 @@ final class LaunchContainer
     /**
      * Makes a container, and in the run modes runs its program.
      *
-     * @return the exit code: that of the program when attached, else 0
+     * @return the exit code: that of the program when attached, else 0; empty = the launcher goes on alone
      * @throws io.jrunc.error.JruncException when there is no container afterwards; what was begun is undone
      */
-    static int launch(Session session, CreateRequest request)
+    static OptionalInt launch(Session session, CreateRequest request)
     {
         Bundle bundle = Bundle.load(request.bundle());
         if (session.caller().euid() != 0) {
@@ -92,7 +92,7 @@ final class LaunchContainer
         return bundle.spec();
     }
 
-    private int launch()
+    private OptionalInt launch()
     {
         CgroupDriver cgroup = cgroup();
         Plan plan = plan(cgroup);
@@ -131,7 +131,7 @@ final class LaunchContainer
                     directory.unlock();
                     ready.await(construction.init());
                 });
-                return 0;
+                return OptionalInt.of(0);
             }
             finally {
                 readiness.ifPresent(Readiness::close);
@@ -156,7 +156,6 @@ final class LaunchContainer
     {
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
-        driver.add(new PlannedStep(new LauncherStep.Epilogue(request.epilogue()), "what is left to do should the engine be lost", Optional.empty()));
         construction.prepare();
         handOver(construction.init(), directory);
         construction.start(request.mode() != CreateRequest.Mode.CREATE);
@@ -164,6 +163,9 @@ final class LaunchContainer
             // It runs: a poststart hook may exec in it.
             directory.lockShared(Deadlines.LOCK);
         }
+        // In one batch with the step that lets the launcher go on alone, or before the hooks that come first.
+        request.epilogue().map(epilogue -> epilogue.words(construction.init().pid(), construction.init().startTime()))
+                .ifPresent(words -> driver.add(new PlannedStep(new LauncherStep.Epilogue(words), "what is left to do should the engine be gone", Optional.empty())));
         construction.running();
     }
 
@@ -204,15 +206,18 @@ final class LaunchContainer
     }
 
     /** Attached: the program runs; its end is ours. */
-    private int attend(Construction construction, ContainerDirectory directory, Optional<Readiness> readiness)
+    private OptionalInt attend(Construction construction, ContainerDirectory directory, Optional<Readiness> readiness)
     {
         directory.unlock();
-        int status = construction.awaitEnd(readiness, session.caller().pid());
+        OptionalInt status = construction.awaitEnd(readiness, session.caller().pid());
+        if (status.isEmpty()) {
+            return OptionalInt.empty();
+        }
         if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
             Demolition.of(directory).carryOut();
             Poststop.run(session, hooks);
         }
-        return exitCode(status);
+        return OptionalInt.of(exitCode(status.getAsInt()));
     }
 
     /** A wait status as a shell would say it: the code, or 128 and the signal. */

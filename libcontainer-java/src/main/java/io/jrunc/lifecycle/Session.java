@@ -3,9 +3,13 @@ package io.jrunc.lifecycle;
 import io.jrunc.channel.Channel;
 import io.jrunc.state.StateStore;
 
+import java.time.Duration;
+import java.util.Optional;
+
 /**
  * One command under way: its shim, its caller, its state root.
  *
  * @param channel to the launcher, which stands where the caller stands
+ * @param linger how long to stay with a program that runs attached; empty = to its end
  */
-record Session(Channel channel, Caller caller, StateStore store, Notices notices) {}
+record Session(Channel channel, Caller caller, StateStore store, Notices notices, Optional<Duration> linger) {}

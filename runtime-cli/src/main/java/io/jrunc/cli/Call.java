@@ -3,6 +3,7 @@ package io.jrunc.cli;
 import io.jrunc.lifecycle.Containers;
 import io.jrunc.lifecycle.Notices;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,9 @@ record Call(Parsed parsed, Globals globals, Invocation caller, Surroundings host
     {
         return parsed.arguments().getFirst();
     }
+
+    /** How long a one-shot engine stays with a program that runs attached; a resident one stays to its end. */
+    private static final Duration LINGER = Duration.ofSeconds(Integer.getInteger("jrunc.engine.linger.seconds", 2));
 
     /** The containers below the caller's state root. */
     Containers containers()
@@ -49,6 +53,6 @@ record Call(Parsed parsed, Globals globals, Invocation caller, Surroundings host
             {
                 return log.debugging();
             }
-        });
+        }, engine.isPresent() ? Optional.empty() : Optional.of(LINGER));
     }
 }

@@ -2,6 +2,8 @@ package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
 
+import java.util.OptionalInt;
+
 /**
  * {@code jrunc checkpoint [options] ID}.
  */
@@ -24,7 +26,7 @@ final class CheckpointVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         CriuOptions.of(call);
         throw new UsageException("checkpoint is not part of this version of jrunc");

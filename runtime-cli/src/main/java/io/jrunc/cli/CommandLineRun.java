@@ -7,6 +7,7 @@ import io.jrunc.lifecycle.InterruptedCommandException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Carries out one command line from its words to its exit code. The only place that reports a failure.
@@ -40,25 +41,29 @@ final class CommandLineRun
         this.log = LogSink.standardError(caller, outlet, LogFormat.TEXT, false, clock);
     }
 
-    /** Never throws for what the caller or the machine did wrong: that becomes a report and a code. */
-    int run()
+    /**
+     * Never throws for what the caller or the machine did wrong: that becomes a report and a code.
+     *
+     * @return the exit code; empty = a program runs on, and its launcher sees it to its end alone
+     */
+    OptionalInt run()
     {
         try {
-            int code = attempt();
+            OptionalInt code = attempt();
             out.flush();
             err.flush();
             return code;
         }
         catch (StepException e) {
             // The caller's standard output or error cannot be written to: there is no place for a report.
-            return 1;
+            return OptionalInt.of(1);
         }
         finally {
             log.close();
         }
     }
 
-    private int attempt()
+    private OptionalInt attempt()
     {
         Words words = Globals.words();
         Parsed parsed;
@@ -73,7 +78,7 @@ final class CommandLineRun
         }
         if (parsed.flag("--version")) {
             out.print(Version.text(host));
-            return 0;
+            return Verb.DONE;
         }
         List<String> arguments = parsed.arguments();
         if (arguments.isEmpty()) {
@@ -91,7 +96,7 @@ final class CommandLineRun
         return command(globals, arguments.getFirst(), arguments.subList(1, arguments.size()));
     }
 
-    private int command(Globals globals, String name, List<String> rest)
+    private OptionalInt command(Globals globals, String name, List<String> rest)
     {
         if (name.equals("help") || name.equals("h")) {
             return helpCommand(rest);
@@ -121,7 +126,7 @@ final class CommandLineRun
             return verb.run(new Call(parsed, globals, caller, host, engine, out, err, log));
         }
         catch (InterruptedCommandException e) {
-            return SIGNALLED + e.signal();
+            return OptionalInt.of(SIGNALLED + e.signal());
         }
         catch (RuntimeException e) {
             return report(verb.failurePrefix(), e, verb.failureCode());
@@ -139,32 +144,32 @@ final class CommandLineRun
         return Optional.of(caller.program() + ": \"" + name + "\" requires " + bound + " argument(s)");
     }
 
-    private int help(Words words)
+    private OptionalInt help(Words words)
     {
         out.print(HelpText.of(words));
-        return 0;
+        return Verb.DONE;
     }
 
-    private int helpCommand(List<String> rest)
+    private OptionalInt helpCommand(List<String> rest)
     {
         if (rest.isEmpty()) {
             return help(Globals.words());
         }
         String topic = rest.getFirst();
-        Optional<Verb> verb = Verbs.named(topic);
+        Optional<Verb> verb = Verbs.named(topic).filter(shown -> Verbs.isListed(topic));
         return verb.isPresent() ? help(verb.get().words())
                 : topic.equals("help") || topic.equals("h") ? help(Globals.words())
                 : report("", new UsageException("No help topic for '" + topic + "'"), NO_SUCH_COMMAND);
     }
 
-    private int incorrect(IncorrectUsage e, String lead)
+    private OptionalInt incorrect(IncorrectUsage e, String lead)
     {
         out.print(lead).print(e.getMessage()).print("\n\n").print(HelpText.of(e.words()));
         return report("", new UsageException(e.getMessage()), 1);
     }
 
     /** One error record, the last of the log: managers show only that one. */
-    private int report(String prefix, RuntimeException failure, int code)
+    private OptionalInt report(String prefix, RuntimeException failure, int code)
     {
         out.flush();
         err.flush();
@@ -174,6 +179,6 @@ final class CommandLineRun
         if (!log.isStandardError()) {
             err.line(text);
         }
-        return code;
+        return OptionalInt.of(code);
     }
 }

@@ -4,6 +4,7 @@ import io.jrunc.error.UsageException;
 import io.jrunc.lifecycle.CreateRequest;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,7 +41,14 @@ record CreateOptions(String id, Path bundle, Optional<Path> consoleSocket, Optio
         boolean run = mode != CreateRequest.Mode.CREATE;
         return new CreateRequest(id, bundle, mode, run && parsed.flag("--keep"), run && !parsed.flag("--no-subreaper"), noPivot, noNewKeyring,
                 preserveFds, consoleSocket, pidfdSocket, pidFile, call.globals().systemdCgroup(),
-                List.of("--root", call.globals().root().path().toString(), "delete", "--force", id));
+                mode == CreateRequest.Mode.RUN && !parsed.flag("--keep") ? Optional.of((pid, startTime) -> epilogue(call, pid, startTime)) : Optional.empty());
+    }
+
+    private List<String> epilogue(Call call, int pid, long startTime)
+    {
+        List<String> words = new ArrayList<>(call.globals().again(call.caller()));
+        words.addAll(List.of("epilogue", id, Integer.toString(pid), Long.toString(startTime)));
+        return words;
     }
 
     /** Resolved now, before any change of directory; an empty value is an option not given. */

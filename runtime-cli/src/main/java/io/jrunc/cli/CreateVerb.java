@@ -2,6 +2,8 @@ package io.jrunc.cli;
 
 import io.jrunc.lifecycle.CreateRequest;
 
+import java.util.OptionalInt;
+
 /**
  * {@code jrunc create [options] ID}.
  */
@@ -17,7 +19,7 @@ final class CreateVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         return call.containers().create(CreateOptions.of(call).request(call, CreateRequest.Mode.CREATE));
     }

@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc delete [--force] ID}.
@@ -17,9 +18,9 @@ final class DeleteVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         call.containers().delete(call.id(), call.parsed().flag("--force"));
-        return 0;
+        return DONE;
     }
 }

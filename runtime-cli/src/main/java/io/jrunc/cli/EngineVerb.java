@@ -3,6 +3,8 @@ package io.jrunc.cli;
 import io.jrunc.error.StateException;
 import io.jrunc.error.UsageException;
 
+import java.util.OptionalInt;
+
 /**
  * {@code jrunc engine status|stop}: answered by the resident engine itself. {@code serve} is the launcher's.
  */
@@ -20,7 +22,7 @@ final class EngineVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         ResidentStatus engine = call.engine().orElseThrow(() -> new StateException("no resident engine is running"));
         switch (call.arguments().getFirst()) {
@@ -28,6 +30,6 @@ final class EngineVerb implements Verb
             case "stop" -> engine.stop();
             default -> throw new UsageException("engine takes status, stop or serve, not " + GoValues.quote(call.arguments().getFirst()));
         }
-        return 0;
+        return DONE;
     }
 }

@@ -3,6 +3,7 @@ package io.jrunc.cli;
 import io.jrunc.error.UsageException;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc events [--interval TIME] [--stats] ID}.
@@ -28,7 +29,7 @@ final class EventsVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         Options options = options(call);
         if (options.once()) {
@@ -37,7 +38,7 @@ final class EventsVerb implements Verb
         else {
             call.containers().events(options.id(), options.interval(), line -> call.out().line(line).flush());
         }
-        return 0;
+        return DONE;
     }
 
     static Options options(Call call)

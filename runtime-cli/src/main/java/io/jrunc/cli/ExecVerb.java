@@ -57,7 +57,7 @@ final class ExecVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         Options options = options(call);
         return call.containers().exec(new ExecRequest(options.id(), options.command(), options.process().map(file -> InputFile.read(file, call)), options.detach(),

@@ -8,6 +8,7 @@ import io.jrunc.spec.GoJson;
 import io.jrunc.spec.RuntimeSpecVersion;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc features}. Source: OCI features.md and features-linux.md.
@@ -28,7 +29,7 @@ final class FeaturesVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         ObjectNode features = JSON.objectNode();
         features.put("ociVersionMin", RuntimeSpecVersion.OLDEST.text());
@@ -39,7 +40,7 @@ final class FeaturesVerb implements Verb
         features.set("annotations", annotations(call.host()));
         features.set("potentiallyUnsafeConfigAnnotations", words(UNSAFE_ANNOTATIONS));
         call.out().line(GoJson.print(features, "    "));
-        return 0;
+        return DONE;
     }
 
     /** True only for what takes effect today; a field that is refused when used is false here. */

@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc gc}.
@@ -15,9 +16,9 @@ final class GcVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         call.containers().collectGarbage().forEach(call.out()::line);
-        return 0;
+        return DONE;
     }
 }

@@ -2,6 +2,10 @@ package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -42,6 +46,18 @@ record Globals(boolean debug, Optional<String> log, LogFormat format, StateRoot 
                 LogFormat.named(parsed.text("--log-format").orElse("text")),
                 StateRoot.of(parsed.text("--root"), caller, inUserNamespace),
                 parsed.flag("--systemd-cgroup"), rootless(parsed.text("--rootless").orElse("auto")));
+    }
+
+    /** The same as words, for a command of ours that starts in another directory. */
+    List<String> again(Invocation caller)
+    {
+        List<String> words = new ArrayList<>(List.of("--root", root.path().toString(), "--log-format", format.name().toLowerCase(Locale.ROOT)));
+        if (debug) {
+            words.add("--debug");
+        }
+        log.ifPresent(file -> words.addAll(List.of("--log", Path.of(caller.cwd()).resolve(file).toString())));
+        rootless.ifPresent(wanted -> words.addAll(List.of("--rootless", wanted.toString())));
+        return words;
     }
 
     private static Optional<Boolean> rootless(String word)

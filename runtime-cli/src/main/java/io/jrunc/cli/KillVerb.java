@@ -2,6 +2,8 @@ package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
 
+import java.util.OptionalInt;
+
 /**
  * {@code jrunc kill [--all] ID [SIGNAL]}.
  */
@@ -25,11 +27,11 @@ final class KillVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         Options options = options(call);
         call.containers().kill(options.id(), options.signal(), options.all());
-        return 0;
+        return DONE;
     }
 
     static Options options(Call call)

@@ -5,6 +5,7 @@ import io.jrunc.error.UsageException;
 import io.jrunc.lifecycle.ContainerView;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc list [--format table|json] [--quiet]}.
@@ -23,7 +24,7 @@ final class ListVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         String format = call.parsed().text("--format").orElse("table");
         if (!call.parsed().flag("--quiet") && !format.equals("table") && !format.equals("json")) {
@@ -36,7 +37,7 @@ final class ListVerb implements Verb
         else {
             call.out().print(format.equals("json") ? StateText.array(containers) : StateText.table(containers));
         }
-        return 0;
+        return DONE;
     }
 
     /** A root that nobody asked for need not exist; one that was named does. */

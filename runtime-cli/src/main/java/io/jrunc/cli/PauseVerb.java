@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc pause ID}.
@@ -16,9 +17,9 @@ final class PauseVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         call.containers().pause(call.id());
-        return 0;
+        return DONE;
     }
 }

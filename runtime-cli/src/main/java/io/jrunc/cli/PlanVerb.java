@@ -2,6 +2,8 @@ package io.jrunc.cli;
 
 import io.jrunc.lifecycle.CreateRequest;
 
+import java.util.OptionalInt;
+
 /**
  * {@code jrunc plan [options] [ID]}.
  */
@@ -17,9 +19,9 @@ final class PlanVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         call.out().print(call.containers().plan(CreateOptions.of(call).request(call, CreateRequest.Mode.CREATE)));
-        return 0;
+        return DONE;
     }
 }

@@ -3,6 +3,7 @@ package io.jrunc.cli;
 import io.jrunc.error.UsageException;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc ps [--format table|json] ID [ps options]}.
@@ -26,11 +27,11 @@ final class PsVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         Options options = options(call);
         call.out().print(options.json() ? json(call.containers().processes(options.id())) : call.containers().ps(options.id(), options.psOptions()));
-        return 0;
+        return DONE;
     }
 
     /** An array of numbers; {@code null} when there is none, as runc prints an empty list. */

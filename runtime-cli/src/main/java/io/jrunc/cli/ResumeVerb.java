@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc resume ID}.
@@ -16,9 +17,9 @@ final class ResumeVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         call.containers().resume(call.id());
-        return 0;
+        return DONE;
     }
 }

@@ -2,6 +2,8 @@ package io.jrunc.cli;
 
 import io.jrunc.lifecycle.CreateRequest;
 
+import java.util.OptionalInt;
+
 /**
  * {@code jrunc run [options] ID}.
  */
@@ -21,7 +23,7 @@ final class RunVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         boolean detach = call.parsed().flag("--detach");
         return call.containers().create(CreateOptions.of(call).request(call, detach ? CreateRequest.Mode.RUN_DETACHED : CreateRequest.Mode.RUN));

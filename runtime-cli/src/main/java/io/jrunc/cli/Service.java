@@ -7,6 +7,7 @@ import io.jrunc.lifecycle.Machine;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Serves one launcher: its words in, its exit code out. The same for a one-shot and a resident engine.
@@ -45,7 +46,8 @@ final class Service
     }
 
     /**
-     * Carries the launcher's command out and tells it to exit.
+     * Carries the launcher's command out and tells it to exit, unless it goes on alone with a program that runs: it notices that when
+     * the channel is closed.
      *
      * @param engine the resident engine that this happens in; empty for a one-shot
      */
@@ -54,7 +56,7 @@ final class Service
         Caller caller = launcher.caller(Optional.empty());
         Invocation invocation = new Invocation(launcher.argv(), caller.environment(), launcher.cwd(), caller.umask(), caller.euid(), caller.egid(),
                 caller.pid(), launcher.terminals());
-        int code = new CommandLineRun(invocation, launcher::write, new Here(launcher), engine, Clock.systemUTC()).run();
-        launcher.exit(code);
+        OptionalInt code = new CommandLineRun(invocation, launcher::write, new Here(launcher), engine, Clock.systemUTC()).run();
+        code.ifPresent(launcher::exit);
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc spec [--bundle DIR] [--rootless]}.
@@ -35,7 +36,7 @@ final class SpecVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         Optional<String> bundle = call.parsed().text("--bundle").filter(text -> !text.isEmpty());
         Invocation caller = call.caller();
@@ -56,7 +57,7 @@ final class SpecVerb implements Verb
             throw new HostException("cannot write " + file + ": " + e.getMessage(), e);
         }
         open(file, caller.umask());
-        return 0;
+        return DONE;
     }
 
     /** Set apart from the creation, because that takes off the engine's umask, not the caller's. */

@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import java.util.OptionalInt;
 
 /**
  * {@code jrunc state ID}.
@@ -16,9 +17,9 @@ final class StateVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         call.out().print(StateText.of(call.containers().state(call.id())));
-        return 0;
+        return DONE;
     }
 }

@@ -60,7 +60,7 @@ final class UpdateVerb implements Verb
     }
 
     @Override
-    public int run(Call call)
+    public OptionalInt run(Call call)
     {
         Options options = options(call);
         Resources change = options.resources().map(name -> fromFile(name, call)).orElseGet(() -> fromOptions(options));
@@ -68,7 +68,7 @@ final class UpdateVerb implements Verb
             throw new UsageException("Intel RDT is not yet supported by jrunc: leave out --l3-cache-schema and --mem-bw-schema");
         }
         call.containers().update(options.id(), change);
-        return 0;
+        return DONE;
     }
 
     private static Resources fromFile(String name, Call call)

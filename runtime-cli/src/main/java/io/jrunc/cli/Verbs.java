@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Every command that there is. A start builds the one that is named and no other.
+ * Every command that there is, most of them for people. A start builds the one that is named and no other.
  */
 final class Verbs
 {
@@ -51,6 +51,12 @@ final class Verbs
         return LISTED.stream().filter(verb -> verb.shownNames().split(", ")[0].equals(name)).findFirst().orElseThrow().summary();
     }
 
+    /** Whether help shows it: a command for people, not one that the launcher gives itself. */
+    static boolean isListed(String name)
+    {
+        return LISTED.stream().anyMatch(verb -> verb.shownNames().equals(name));
+    }
+
     /** The command of that name; empty when there is none. {@code help} is not here: it answers before any other is built. */
     static Optional<Verb> named(String name)
     {
@@ -59,6 +65,7 @@ final class Verbs
             case "create" -> new CreateVerb();
             case "delete" -> new DeleteVerb();
             case "engine" -> new EngineVerb();
+            case "epilogue" -> new EpilogueVerb();
             case "events" -> new EventsVerb();
             case "exec" -> new ExecVerb();
             case "features" -> new FeaturesVerb();

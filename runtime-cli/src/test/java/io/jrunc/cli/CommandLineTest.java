@@ -153,6 +153,16 @@ class CommandLineTest
     }
 
     @Test
+    void whatTheLauncherSaysToItselfIsNotShown()
+    {
+        caller.run("help");
+        assertThat(caller.out()).doesNotContain("epilogue");
+        FakeCaller other = new FakeCaller(folder);
+        assertThat(other.run("help", "epilogue")).isEqualTo(3);
+        assertThat(other.err()).contains("No help topic for 'epilogue'");
+    }
+
+    @Test
     void anUnknownOptionShowsTheHelpOfItsPlace()
     {
         assertThat(caller.run("--foo", "list")).isEqualTo(1);

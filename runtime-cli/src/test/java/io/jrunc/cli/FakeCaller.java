@@ -75,7 +75,7 @@ final class FakeCaller
     {
         Outlet outlet = (fd, bytes) -> (fd == Outlet.OUT ? out : err).writeBytes(bytes);
         Clock clock = Clock.fixed(Instant.parse("2026-03-01T12:00:05.9Z"), ZoneOffset.UTC);
-        return new CommandLineRun(invocation(words), outlet, surroundings(), Optional.empty(), clock).run();
+        return new CommandLineRun(invocation(words), outlet, surroundings(), Optional.empty(), clock).run().orElseThrow();
     }
 
     private Surroundings surroundings()

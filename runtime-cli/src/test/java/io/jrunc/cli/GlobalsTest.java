@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,6 +35,21 @@ class GlobalsTest
         assertThat(rootless()).isEmpty();
         assertThat(rootless("--rootless", "auto")).isEmpty();
         assertThat(rootless("--rootless", "AUTO")).isEmpty();
+    }
+
+    @Test
+    void theSameOptionsAsWordsForAnotherDirectory() throws IncorrectUsage
+    {
+        assertThat(again("--root", "state")).containsExactly("--root", "/home/state", "--log-format", "text");
+        assertThat(again("--root", "/s", "--debug", "--log", "a/log", "--log-format", "json", "--rootless", "f"))
+                .containsExactly("--root", "/s", "--log-format", "json", "--debug", "--log", "/home/a/log", "--rootless", "false");
+        assertThat(again("--root", "/s", "--log", "/dev/stderr")).containsExactly("--root", "/s", "--log-format", "text", "--log", "/dev/stderr");
+    }
+
+    private static List<String> again(String... words) throws IncorrectUsage
+    {
+        Invocation caller = new FakeCaller(Path.of("/home")).invocation(words);
+        return Globals.of(Parsed.parse(Globals.words(), caller.words()), caller, false).again(caller);
     }
 
     @ParameterizedTest

@@ -73,7 +73,8 @@ class FailureTest
     static void build()
     {
         dist = PrivateDist.withFaults("-Djrunc.deadline.step.seconds=1");
-        patient = PrivateDist.withFaults();
+        // A one-shot engine is to be there when a test ends it.
+        patient = PrivateDist.withFaults("-Djrunc.engine.linger.seconds=600");
     }
 
     @AfterAll
