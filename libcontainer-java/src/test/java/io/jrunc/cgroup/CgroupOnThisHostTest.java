@@ -132,6 +132,48 @@ class CgroupOnThisHostTest
         assertThat(driver.pids(true)).isEmpty();
     }
 
+    /** As when a container dies while somebody asks for its status. */
+    @Test
+    void aCgroupThatHasGoneIsNotFrozen()
+    {
+        driver.create(Resources.NONE, path -> { });
+        driver.freeze(SOON);
+        assertThat(driver.isFrozen()).isTrue();
+        driver.thaw();
+        driver.delete(SOON);
+        assertThat(driver.isFrozen()).isFalse();
+    }
+
+    @Test
+    void aCgroupBelowAFrozenOneIsNotItselfFrozen() throws IOException
+    {
+        driver.create(Resources.NONE, path -> { });
+        Path below = (paths.unifiedOnly() ? paths.unified() : paths.places().get("freezer")).path();
+        Path wish = below.resolveSibling(paths.unifiedOnly() ? "cgroup.freeze" : "freezer.state");
+        Files.writeString(wish, paths.unifiedOnly() ? "1" : "FROZEN");
+        try {
+            if (!paths.unifiedOnly()) {
+                assertThat(below.resolve("freezer.state")).hasContent("FROZEN");
+            }
+            assertThat(driver.isFrozen()).isFalse();
+            driver.checkUnused();
+        }
+        finally {
+            Files.writeString(wish, paths.unifiedOnly() ? "0" : "THAWED");
+        }
+    }
+
+    /** The kernel says EINVAL of a process that is just being made; of its own threads it does not stop saying it. */
+    @Test
+    void joiningIsTriedFiveTimesWhereTheKernelSaysEinval() throws IOException
+    {
+        assumeTrue(Files.readString(Path.of("/proc/2/comm")).equals("kthreadd\n"), "needs a thread of the kernel");
+        driver.create(Resources.NONE, path -> { });
+        long before = System.nanoTime();
+        assertThatThrownBy(() -> driver.join(2)).isInstanceOf(HostException.class).hasMessageContaining("error adding pid 2 to cgroups: ").hasMessageContaining("invalid argument");
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isBetween(Duration.ofMillis(4 * 30), Duration.ofSeconds(2));
+    }
+
     @Test
     void aFrozenEmptyCgroupIsNotForANewContainer()
     {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -72,6 +73,19 @@ class CgroupPathsTest
                 "cpuacct /sys/fs/cgroup/cpu,cpuacct/pod/web",
                 "name=systemd /sys/fs/cgroup/systemd/user.slice/s.scope/pod/web",
                 " /sys/fs/cgroup/unified/user/session/pod/web");
+    }
+
+    @Test
+    void aContainerIsInEveryHierarchyThatThereCanBe()
+    {
+        List<String> controllers = List.of("cpuset", "devices", "memory", "cpu", "cpuacct", "pids", "blkio", "hugetlb", "net_cls", "net_prio", "perf_event", "freezer", "rdma", "misc",
+                "name=systemd");
+        String mounts = controllers.stream().map(each -> "31 25 0:26 / /sys/fs/cgroup/" + each + " rw,nosuid shared:9 - cgroup cgroup rw," + each + "\n").collect(Collectors.joining());
+
+        CgroupPaths paths = CgroupPaths.of(CgroupLayout.parse(mounts), Optional.of("/pod"), "web", Map.of());
+
+        assertThat(paths.places().keySet()).containsExactlyInAnyOrderElementsOf(controllers);
+        assertThat(paths.places()).allSatisfy((controller, place) -> assertThat(place.path()).isEqualTo(Path.of("/sys/fs/cgroup/" + controller + "/pod")));
     }
 
     @Test
