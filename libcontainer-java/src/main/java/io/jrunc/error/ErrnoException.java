@@ -2,6 +2,8 @@ package io.jrunc.error;
 
 /**
  * A system call failed. Carries what strace would show; whoever knows the user's words wraps it.
+ *
+ * <p>Has no stack trace: many are expected, such as ENOENT of what may be missing, and one that is not is wrapped close by.
  */
 public final class ErrnoException extends RuntimeException
 {
@@ -16,7 +18,7 @@ public final class ErrnoException extends RuntimeException
      */
     public ErrnoException(String call, String object, int errno)
     {
-        super(call + (object.isEmpty() ? "" : " " + object) + ": " + Errno.text(errno), null, false, true);
+        super(call + (object.isEmpty() ? "" : " " + object) + ": " + Errno.text(errno), null, false, false);
         this.call = call;
         this.object = object;
         this.errno = errno;

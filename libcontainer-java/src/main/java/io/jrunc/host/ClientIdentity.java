@@ -35,6 +35,8 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
 
     private static final class Shared
     {
+        /** No security module keeps labels here: so it is for every process until the next boot. */
+        private static final boolean LABELS = !label(ProcHandle.host(), ProcessCalls.pid()).isEmpty();
         private static final ClientIdentity OWN = of(ProcessCalls.pid());
     }
 
@@ -53,7 +55,7 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
                 proc.follow(pid + "/root"),
                 FIELDS.stream().map(field -> HostFacts.field(status, field)).toList(),
                 ProcessCalls.effectiveUid() == 0 ? List.of() : USER_FIELDS.stream().map(field -> HostFacts.field(status, field)).toList(),
-                label(proc, pid));
+                Shared.LABELS ? label(proc, pid) : "");
     }
 
     /**

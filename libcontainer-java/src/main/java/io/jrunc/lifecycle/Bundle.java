@@ -4,7 +4,6 @@ import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.UsageException;
 import io.jrunc.spec.Spec;
-import io.jrunc.spec.SpecParser;
 import io.jrunc.spec.SpecValidator;
 
 import java.io.IOException;
@@ -23,6 +22,7 @@ import java.nio.file.Path;
 record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
 {
     private static final String CONFIG = "config.json";
+    private static final ReadSpecs READ = new ReadSpecs();
 
     /**
      * Reads and checks everything that can be known before anything is touched.
@@ -40,7 +40,7 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
 
     static Spec parse(byte[] config)
     {
-        Spec spec = SpecParser.parse(config);
+        Spec spec = READ.parse(config);
         SpecValidator.validate(spec, HostNetwork::isAnother);
         return spec;
     }

@@ -48,7 +48,7 @@ final class Demolition
      */
     void carryOut()
     {
-        boolean started = directory.state().isPresent();
+        boolean started = directory.hasState();
         endProcesses();
         removeCgroups();
         removeResctrlGroups();

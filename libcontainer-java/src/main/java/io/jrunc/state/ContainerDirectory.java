@@ -245,8 +245,19 @@ public final class ContainerDirectory implements AutoCloseable
     /** Whether the init still waits for {@code start}. */
     public boolean awaitsStart()
     {
+        return has(START);
+    }
+
+    /** Creation got so far that a state was saved. */
+    public boolean hasState()
+    {
+        return has(STATE);
+    }
+
+    private boolean has(String name)
+    {
         try {
-            FileCalls.linkStatAt(directory, START);
+            FileCalls.linkStatAt(directory, name);
             return true;
         }
         catch (ErrnoException e) {
@@ -320,6 +331,9 @@ public final class ContainerDirectory implements AutoCloseable
 
     private void removeNotify()
     {
+        if (!has(NOTIFY)) {
+            return;
+        }
         remove(NOTIFY + "/" + NOTIFY_SOCKET);
         try {
             FileCalls.rmdirAt(directory, NOTIFY);

@@ -70,8 +70,13 @@ public record StateStore(Path root)
     {
         Path path = root.resolve(id.text());
         try {
-            Files.createDirectories(root, asFileAttribute(fromString("rwx------")));
-            Files.createDirectory(path, asFileAttribute(fromString("rwx------")));
+            try {
+                Files.createDirectory(path, asFileAttribute(fromString("rwx------")));
+            }
+            catch (NoSuchFileException firstOfItsRoot) {
+                Files.createDirectories(root, asFileAttribute(fromString("rwx------")));
+                Files.createDirectory(path, asFileAttribute(fromString("rwx------")));
+            }
         }
         catch (FileAlreadyExistsException e) {
             throw new StateException("container with given ID already exists: \"" + id + "\"");

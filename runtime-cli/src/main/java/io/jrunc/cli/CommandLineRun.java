@@ -65,7 +65,17 @@ final class CommandLineRun
 
     private OptionalInt attempt()
     {
-        Words words = Globals.words();
+        Words words = Lexicon.take(HelpText.PROGRAM, Globals::words);
+        try {
+            return attempt(words);
+        }
+        finally {
+            Lexicon.giveBack(HelpText.PROGRAM, words);
+        }
+    }
+
+    private int attempt(Words words)
+    {
         Parsed parsed;
         try {
             parsed = Parsed.parse(words, caller.words());
@@ -106,7 +116,17 @@ final class CommandLineRun
             return report("", new UsageException("No help topic for '" + name + "'"), NO_SUCH_COMMAND);
         }
         Verb verb = found.get();
-        Words words = verb.words();
+        Words words = Lexicon.take(name, verb::words);
+        try {
+            return command(globals, name, verb, words, rest);
+        }
+        finally {
+            Lexicon.giveBack(name, words);
+        }
+    }
+
+    private int command(Globals globals, String name, Verb verb, Words words, List<String> rest)
+    {
         Parsed parsed;
         try {
             parsed = Parsed.parse(words, rest);

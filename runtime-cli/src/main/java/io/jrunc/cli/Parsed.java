@@ -1,6 +1,5 @@
 package io.jrunc.cli;
 
-import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -37,13 +36,10 @@ final class Parsed
      */
     static Parsed parse(Words words, List<String> arguments) throws IncorrectUsage
     {
-        CommandLine line = new CommandLine(words.spec());
-        line.registerConverter(Long.class, GoValues::integer);
-        line.registerConverter(Duration.class, GoValues::duration);
         Set<OptionSpec> denied = new HashSet<>();
         List<String> plain = withoutFlagValues(words, arguments, denied);
         try {
-            return new Parsed(line.parseArgs(plain.toArray(String[]::new)), denied);
+            return new Parsed(words.line().parseArgs(plain.toArray(String[]::new)), denied);
         }
         catch (ParameterException e) {
             throw new IncorrectUsage(words, inGoWords(e));

@@ -5,6 +5,7 @@ import io.jrunc.lifecycle.WarmUp;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * An engine goes through an example of the most frequent command in its mind, so that the first real one finds its code ready: a
@@ -45,8 +46,15 @@ final class Practice
 
     void round() throws IncorrectUsage
     {
-        Parsed.parse(Globals.words(), List.of("run", "--bundle", "/example", "example"));
-        Parsed.parse(Verbs.named("run").orElseThrow().words(), List.of("--bundle", "/example", "example"));
+        read(HelpText.PROGRAM, Globals::words, List.of("run", "--bundle", "/example", "example"));
+        read("run", () -> Verbs.named("run").orElseThrow().words(), List.of("--bundle", "/example", "example"));
         example.decide();
+    }
+
+    private static void read(String command, Supplier<Words> grammar, List<String> line) throws IncorrectUsage
+    {
+        Words words = Lexicon.take(command, grammar);
+        Parsed.parse(words, line);
+        Lexicon.giveBack(command, words);
     }
 }

@@ -1,10 +1,12 @@
 package io.jrunc.cli;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +20,7 @@ final class Words
     static final String ARGUMENTS = "arguments";
 
     private final CommandSpec spec;
+    private CommandLine line;
     private int least;
     private int most = Integer.MAX_VALUE;
     private boolean hiding;
@@ -127,7 +130,7 @@ final class Words
     /** A length of time in Go's notation, such as 1m30s. */
     Words duration(String names, String description)
     {
-        return option(names, description, OptionSpec.builder(spelled(names)).type(java.time.Duration.class).arity("1"));
+        return option(names, description, OptionSpec.builder(spelled(names)).type(Duration.class).arity("1"));
     }
 
     /** Options added from here on are accepted and not shown in help. */
@@ -135,6 +138,17 @@ final class Words
     {
         hiding = true;
         return this;
+    }
+
+    /** The reader of command lines with this grammar, once it is complete. For one line at a time. */
+    CommandLine line()
+    {
+        if (line == null) {
+            line = new CommandLine(spec);
+            line.registerConverter(Long.class, GoValues::integer);
+            line.registerConverter(Duration.class, GoValues::duration);
+        }
+        return line;
     }
 
     CommandSpec spec()
