@@ -28,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(JruncExtension.class)
 class EngineTest
 {
+    /** Below what the JVM may have, with the garbage of a few commands in it. */
+    private static final long HEAP_KIB = 24 * 1024;
+
     private final PrivateDist dist = PrivateDist.create("-Djrunc.engine.idle.seconds=2");
 
     @AfterEach
@@ -187,6 +190,44 @@ class EngineTest
             // Threads wait for more callers for a minute; as many as served at once.
             assertThat(Host.count(engine.resolve("task"))).isLessThanOrEqualTo(threads + 3);
             assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void sixtyExecsLeaveItAndTheContainerAsTheyWere(Bundle bundle)
+    {
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            String id = jrunc.id("execs");
+            jrunc.create(id, bundle.process("sleep", "1000"));
+            jrunc.run("start", id).expectSuccess();
+            execs(jrunc, id, 10);
+            ProcessHandle engine = dist.engine().orElseThrow();
+            Path init = Path.of("/proc/" + jrunc.pid(id) + "/fd");
+            Path fds = Path.of("/proc/" + engine.pid() + "/fd");
+            int ofInit = Host.count(init);
+            int ofEngine = Host.count(fds);
+            execs(jrunc, id, 60);
+            jrunc.await("the engine's descriptors", () -> Host.count(fds) == ofEngine);
+            assertThat(Host.count(init)).isEqualTo(ofInit);
+            assertThat(engine.children()).as("zombies count").isEmpty();
+            assertThat(jrunc.run("exec", id, "ps", "-o", "args").expectSuccess().out().lines()).containsExactly("COMMAND", "sleep 1000", "ps -o args");
+            List<String> cgroups = Host.cgroups(id);
+            assertThat(cgroups).isNotEmpty().allSatisfy(folder -> assertThat(Host.read(folder + "/cgroup.procs").lines()).containsExactly(Integer.toString(jrunc.pid(id))));
+            assertThat(heapKib()).isLessThan(HEAP_KIB);
+            jrunc.run("delete", "--force", id).expectSuccess();
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    private long heapKib()
+    {
+        return Long.parseLong(dist.status("heap used").orElseThrow().split(" ")[0]);
+    }
+
+    private static void execs(Jrunc jrunc, String id, int count)
+    {
+        for (int i = 0; i < count; i++) {
+            jrunc.run("exec", id, "sh", "-c", "exit " + i).expectExit(i);
         }
     }
 
