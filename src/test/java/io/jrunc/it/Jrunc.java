@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -26,11 +27,18 @@ public final class Jrunc implements AutoCloseable
     private final String mark;
     private final Map<String, String> environment = new HashMap<>();
     private final List<Running> running = new ArrayList<>();
+    private final Optional<UnprivilegedUser> user;
     private int bundles;
 
     Jrunc(Path runtime, String engine)
     {
+        this(runtime, engine, Optional.empty());
+    }
+
+    private Jrunc(Path runtime, String engine, Optional<UnprivilegedUser> user)
+    {
         this.runtime = runtime;
+        this.user = user;
         environment.put("JRUNC_ENGINE", engine);
         try {
             folder = Files.createTempDirectory("jrunc-it-").toRealPath();
@@ -39,12 +47,22 @@ public final class Jrunc implements AutoCloseable
             throw new UncheckedIOException(e);
         }
         mark = folder.getFileName().toString();
+        user.ifPresent(who -> {
+            who.own(folder);
+            environment.put("XDG_RUNTIME_DIR", who.runtimeDirectory().toString());
+        });
     }
 
     /** Another program than the one under test, such as a {@link PrivateDist}. */
     public static Jrunc of(Path runtime, String engine)
     {
         return new Jrunc(runtime, engine);
+    }
+
+    /** All commands are that user's, who can reach only what is open to everybody; so are the folder and the bundles. */
+    public static Jrunc as(UnprivilegedUser user, PrivateDist dist, String engine)
+    {
+        return new Jrunc(dist.runtime(), engine, Optional.of(user));
     }
 
     /** A container name that nobody else uses. */
@@ -74,15 +92,20 @@ public final class Jrunc implements AutoCloseable
         return this;
     }
 
-    /** A new bundle with busybox. */
-    public Bundle bundle()
+    /** A new bundle with busybox. @param options for {@code spec} */
+    public Bundle bundle(String... options)
     {
         Path place = folder.resolve("bundle" + bundles++);
         try {
             Files.createDirectories(place);
             Path example = Files.createTempDirectory(folder, "spec");
-            run("spec", "--bundle", example.toString()).expectSuccess();
-            return Bundle.create(place, Files.readString(example.resolve("config.json")));
+            user.ifPresent(who -> who.own(example));
+            List<String> words = new ArrayList<>(List.of("spec", "--bundle", example.toString()));
+            words.addAll(List.of(options));
+            run(words.toArray(String[]::new)).expectSuccess();
+            Bundle bundle = Bundle.create(place, Files.readString(example.resolve("config.json")));
+            user.ifPresent(who -> who.own(place));
+            return bundle;
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -112,7 +135,7 @@ public final class Jrunc implements AutoCloseable
     {
         List<String> command = new ArrayList<>(List.of(runtime.toString(), "--root", root().toString()));
         command.addAll(List.of(words));
-        Running started = Running.start(command, environment, folder);
+        Running started = Running.start(user.map(who -> who.command(command)).orElse(command), environment, folder);
         running.add(started);
         return started;
     }

@@ -54,6 +54,13 @@ public final class PrivateDist implements AutoCloseable
         return dist;
     }
 
+    /** As installations are: everybody may use it. */
+    public PrivateDist readable()
+    {
+        Host.capture("chmod", "755", folder.toString());
+        return this;
+    }
+
     public Path folder()
     {
         return folder;

@@ -1,0 +1,217 @@
+package io.jrunc.it.feature;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+import io.jrunc.it.PrivateDist;
+import io.jrunc.it.UnprivilegedUser;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a user of the machine has who is not root: an installation that he can read, and the example of {@code spec --rootless}. */
+@ExtendWith(JruncExtension.class)
+class RootlessTest
+{
+    private static PrivateDist dist;
+    private static UnprivilegedUser user;
+    private Jrunc jrunc;
+
+    @BeforeAll
+    static void user()
+    {
+        dist = PrivateDist.create().readable();
+        user = UnprivilegedUser.create();
+    }
+
+    @AfterAll
+    static void gone()
+    {
+        try (Jrunc last = Jrunc.as(user, dist, "require")) {
+            last.run("engine", "stop");
+        }
+        user.close();
+        dist.close();
+    }
+
+    @BeforeEach
+    void of(Jrunc root)
+    {
+        jrunc = Jrunc.as(user, dist, root.engineElsewhere());
+    }
+
+    @AfterEach
+    void nothingIsLeft()
+    {
+        assertThat(jrunc.leftovers()).isEmpty();
+        jrunc.close();
+    }
+
+    @Test
+    void theResidentEngineIsTheUsersOwn(Jrunc root) throws IOException
+    {
+        assumeFalse(root.engine().equals("off"), "needs a resident engine");
+        jrunc.run("--version").expectSuccess();
+        jrunc.environment("JRUNC_ENGINE", "require");
+        String pid = jrunc.run("engine", "status").expectSuccess().out().lines().filter(line -> line.startsWith("pid: ")).findFirst().orElseThrow().substring(5);
+        assertThat(Files.getAttribute(Path.of("/proc", pid), "unix:uid")).isEqualTo(user.uid());
+        assertThat(jrunc.runBundle(jrunc.id("served"), jrunc.bundle("--rootless").shell("echo ran")).expectSuccess().out()).isEqualTo("ran\n");
+    }
+
+    /** The simplest map needs no tool; its price is that nobody inside can change his groups. */
+    @Test
+    void theOwnIdIsRootAndNothingElseIsMapped()
+    {
+        Bundle bundle = jrunc.bundle("--rootless").shell("id -u; cat /proc/self/setgroups; sed 's/  */ /g' /proc/self/uid_map /proc/self/gid_map");
+        assertThat(jrunc.runBundle(jrunc.id("own"), bundle).expectSuccess().out()).isEqualTo("0\ndeny\n 0 " + user.uid() + " 1\n 0 " + user.gid() + " 1\n");
+    }
+
+    /** The kernel lets no user make a device, whatever he is in his namespace. */
+    @Test
+    void devicesAreTheHosts()
+    {
+        Bundle bundle = jrunc.bundle("--rootless").shell("for d in null zero full random urandom tty; do test -c /dev/$d && grep \" /dev/$d \" /proc/self/mountinfo | cut -d' ' -f4,5; done; echo x >/dev/null && echo written");
+        assertThat(jrunc.runBundle(jrunc.id("devices"), bundle).expectSuccess().out())
+                .isEqualTo("/null /dev/null\n/zero /dev/zero\n/full /dev/full\n/random /dev/random\n/urandom /dev/urandom\n/tty /dev/tty\nwritten\n");
+    }
+
+    /** The tools have privileges that the user has not: what he has in his environment must not reach them. */
+    @Test
+    void rangesAreMappedByToolsWithAnEmptyEnvironment() throws IOException
+    {
+        Path tools = Files.createDirectory(jrunc.folder().resolve("tools"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        for (String tool : List.of("newuidmap", "newgidmap")) {
+            Path script = tools.resolve(tool);
+            Files.writeString(script, "#!/bin/sh\n(echo \"$0\"; /bin/cat /proc/$$/environ) >>" + jrunc.folder() + "/told\nexec /usr/bin/" + tool + " \"$@\"\n");
+            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        long uids = user.firstSubordinate("/etc/subuid");
+        long gids = user.firstSubordinate("/etc/subgid");
+        Bundle bundle = jrunc.bundle("--rootless").shell("id -u; id -g; cat /proc/self/setgroups; sed 's/  */ /g' /proc/self/uid_map /proc/self/gid_map");
+        bundle.edit("/process", process -> process.putObject("user").put("uid", 1000).put("gid", 1000));
+        map(bundle, "uidMappings", uids);
+        map(bundle, "gidMappings", gids);
+        jrunc.environment("PATH", tools + ":/usr/bin:/bin");
+        assertThat(jrunc.runBundle(jrunc.id("ranges"), bundle).expectSuccess().out()).isEqualTo("1000\n1000\nallow\n"
+                + " 0 " + user.uid() + " 1\n 1 " + uids + " 65536\n 0 " + user.gid() + " 1\n 1 " + gids + " 65536\n");
+        assertThat(Files.readString(jrunc.folder().resolve("told"))).isEqualTo(tools + "/newuidmap\n" + tools + "/newgidmap\n");
+
+        jrunc.environment("PATH", "/nonexistent:" + tools.resolve("none"));
+        jrunc.runBundle(jrunc.id("tool"), bundle).expectExit(1).expectFailure("linux.uidMappings: mapping tool not present: newuidmap");
+        jrunc.environment("PATH", "/usr/bin:/bin");
+        map(bundle, "uidMappings", uids + 65536);
+        jrunc.runBundle(jrunc.id("others"), bundle).expectExit(1).expectFailure("linux.uidMappings: newuidmap failed: newuidmap: uid range [1-65537) -> [" + (uids + 65536) + "-" + (uids + 2 * 65536) + ") not allowed");
+    }
+
+    private static void map(Bundle bundle, String kind, long first)
+    {
+        bundle.edit("/linux", linux -> ((ArrayNode) linux.get(kind)).remove(1));
+        bundle.edit("/linux", linux -> linux.withArray("/" + kind).addObject().put("containerID", 1).put("hostID", first).put("size", 65536));
+    }
+
+    /** He can make no cgroup here; the container runs where he is. */
+    @Test
+    void withoutPermissionForCgroupsAContainerLivesInItsCallersGroup()
+    {
+        String id = jrunc.id("life");
+        Bundle bundle = jrunc.bundle("--rootless").shell("echo ready; while :; do sleep 1; done");
+        var container = jrunc.create(id, bundle);
+        assertThat(Host.cgroups(id)).isEmpty();
+        assertThat(Host.read("/proc/" + jrunc.pid(id) + "/cgroup")).isEqualTo(Host.read("/proc/self/cgroup"));
+        jrunc.run("start", id).expectSuccess();
+        container.awaitOutput("ready");
+        assertThat(jrunc.run("exec", id, "id", "-u").expectSuccess().out()).isEqualTo("0\n");
+        jrunc.run("kill", id, "KILL").expectSuccess();
+        jrunc.awaitStatus(id, "stopped");
+        jrunc.run("delete", id).expectSuccess();
+    }
+
+    /** Nothing then says which processes are the container's. */
+    @Test
+    void killSaysWhenItMayLeaveProcesses()
+    {
+        String id = jrunc.id("shared");
+        Bundle bundle = jrunc.bundle("--rootless").withoutNamespace("pid").process("sleep", "1000");
+        ((ArrayNode) bundle.config().get("mounts")).remove(0);
+        jrunc.create(id, bundle.mount("bind", "/proc", "/proc", "rbind"));
+        assertThat(jrunc.run("kill", id, "KILL").expectSuccess().err()).contains("may leave processes behind", "Hint: enable cgroup v2 delegation");
+        jrunc.awaitStatus(id, "stopped");
+        jrunc.run("delete", id).expectSuccess();
+    }
+
+    @Test
+    void limitsAndAPathWithoutPermissionAreErrors()
+    {
+        Bundle bundle = jrunc.bundle("--rootless");
+        String controller = List.of("pids", "hugetlb", "memory").stream().filter(Host::hasController).findFirst().orElseThrow();
+        bundle.edit("/linux/resources", resources -> {
+            switch (controller) {
+                case "pids" -> resources.putObject("pids").put("limit", 10);
+                case "memory" -> resources.putObject("memory").put("limit", 1 << 26);
+                default -> resources.putArray("hugepageLimits").addObject().put("pageSize", "2MB").put("limit", 4 << 20);
+            }
+        });
+        var limited = jrunc.runBundle(jrunc.id("limits"), bundle).expectExit(1);
+        limited.expectFailure(Host.unifiedCgroups() ? "rootless needs no limits + no cgrouppath when no permission is granted for cgroups"
+                : "cannot set pids limit: container could not join or create cgroup");
+        bundle.edit("/linux", linux -> linux.remove("resources")).edit("/linux", linux -> linux.put("cgroupsPath", "/" + jrunc.id("path")));
+        jrunc.runBundle(jrunc.id("path"), bundle).expectExit(1).expectFailure("cannot create cgroup", "permission denied");
+    }
+
+    /** Being unprivileged is one thing, going on without cgroups another: it can be refused. */
+    @Test
+    void aUserMayInsistOnCgroups()
+    {
+        Bundle bundle = jrunc.bundle("--rootless").shell("echo ran");
+        bundle.write();
+        jrunc.run("--rootless=false", "run", "--bundle", bundle.folder().toString(), jrunc.id("strict")).expectExit(1).expectFailure("cannot create cgroup", "permission denied");
+    }
+
+    @Test
+    void whatAUserCannotHaveIsToldTogether()
+    {
+        Bundle bundle = jrunc.bundle("--rootless").mount("tmpfs", "tmpfs", "/tmp", "uid=5", "gid=0");
+        bundle.edit("/process", process -> process.putObject("user").put("uid", 0).put("gid", 0).putArray("additionalGids").add(0));
+        jrunc.runBundle(jrunc.id("all"), bundle).expectExit(1).expectFailure("cannot set any additional groups in a rootless container",
+                "cannot specify uid=5 mount option for rootless container");
+        bundle.edit("/linux", linux -> linux.putArray("uidMappings"));
+        jrunc.runBundle(jrunc.id("maps"), bundle).expectExit(1).expectFailure("user namespaces enabled, but no uid mappings found");
+        bundle.withoutNamespace("user").edit("/linux", linux -> linux.remove(List.of("uidMappings", "gidMappings")));
+        jrunc.runBundle(jrunc.id("none"), bundle).expectExit(1).expectFailure("rootless container requires user namespaces");
+    }
+
+    /** The example binds the host's /sys: a group of the host that was given to its user must not be writable in there. CVE-2023-25809. */
+    @Test
+    void noGroupOfTheHostIsWritableInAContainer() throws IOException
+    {
+        Path given = Path.of(Host.unifiedCgroups() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/pids", jrunc.id("given"));
+        Files.createDirectory(given);
+        try {
+            Host.capture("chown", user.uid() + ":" + user.gid(), given.toString());
+            Bundle bundle = jrunc.bundle("--rootless").shell("find /sys/fs/cgroup -type d | while read d; do mkdir $d/probe 2>/dev/null && rmdir $d/probe && echo $d; done; echo looked");
+            assertThat(jrunc.runBundle(jrunc.id("shared"), bundle).expectSuccess().out()).isEqualTo("looked\n");
+            assertThat(jrunc.runBundle(jrunc.id("own"), bundle.namespace("cgroup")).expectSuccess().out()).isEqualTo("looked\n");
+            bundle.edit(config -> ((ArrayNode) config.get("mounts")).remove(6));
+            assertThat(jrunc.runBundle(jrunc.id("control"), bundle).expectSuccess().out()).as("what this test would see").contains(given.toString());
+        }
+        finally {
+            Files.delete(given);
+        }
+    }
+}
