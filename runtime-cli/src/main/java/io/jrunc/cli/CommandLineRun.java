@@ -74,7 +74,7 @@ final class CommandLineRun
         }
     }
 
-    private int attempt(Words words)
+    private OptionalInt attempt(Words words)
     {
         Parsed parsed;
         try {
@@ -125,7 +125,7 @@ final class CommandLineRun
         }
     }
 
-    private int command(Globals globals, String name, Verb verb, Words words, List<String> rest)
+    private OptionalInt command(Globals globals, String name, Verb verb, Words words, List<String> rest)
     {
         Parsed parsed;
         try {
