@@ -22,7 +22,7 @@
 static const op_function functions[] = {
 	STEP(setns), STEP(unshare), STEP(fork), STEP(become_root), STEP(timens_offsets), STEP(setsid),
 	STEP(dumpable), STEP(join_cgroup),
-	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(open_inner), STEP(remount),
+	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(open_inner), STEP(remount), STEP(mount_label),
 	STEP(mount_attr),
 	STEP(mknod), STEP(symlink), STEP(mkdir), STEP(console), STEP(hook), STEP(pivot_root), STEP(remount_ro),
 	STEP(mask_path), STEP(readonly_path), STEP(reopen_null),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #include "op.h"
@@ -449,6 +450,26 @@ int op_remount(struct init *init, const struct step *step, struct fail *fail)
 	if (fd < 0)
 		return -1;
 	return mount_on_descriptor(fd, MS_REMOUNT | (unsigned long)step->a[1].i, *data ? data : NULL, path, fail);
+}
+
+/*
+ * Through a descriptor that is open for reading: fsetxattr(2) takes no O_PATH
+ * one.  That the mount is the one meant was seen on it before.
+ */
+int op_mount_label(struct init *init, const struct step *step, struct fail *fail)
+{
+	const char *path = step->a[0].s, *label = step->a[1].s;
+	OWNED_FD place = open_mount(init, path, fail);
+
+	if (place < 0)
+		return -1;
+	OWNED_FD fd = path_open(place, ".", O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fail_errno(fail, "openat2", path);
+	if (fsetxattr(fd, "security.selinux", label, strlen(label), 0) < 0)
+		return fail_errno(fail, "fsetxattr", path);
+	return 0;
 }
 
 int op_remount_ro(struct init *init, const struct step *step, struct fail *fail)

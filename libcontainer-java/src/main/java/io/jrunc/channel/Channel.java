@@ -43,11 +43,14 @@ public final class Channel implements AutoCloseable
     private final Hello hello;
     private final Deque<Event> events = new ArrayDeque<>();
     private final Map<Long, Frame> answers = new HashMap<>();
-    private final Map<Long, Party> asked = new HashMap<>();
+    private final Map<Long, Asked> asked = new HashMap<>();
     /** Numbers of batches that only carried descriptors. */
     private final Deque<Long> ahead = new ArrayDeque<>();
     private Consumer<LogRecord> log = ignored -> { };
     private long sequence;
+
+    /** Whom a batch went to, and with how many steps. */
+    private record Asked(Party party, int steps) {}
 
     private Channel(Fd socket, Hello hello)
     {
@@ -67,8 +70,9 @@ public final class Channel implements AutoCloseable
                 throw new ChannelClosedException("a client said nothing for " + patience);
             }
             Frame frame = Frame.receive(socket).orElseThrow(() -> new ChannelClosedException("a client left at once"));
+            // A hello brings none.
+            frame.descriptors().forEach(Fd::close);
             if (frame.type() != Frame.HELLO) {
-                frame.descriptors().forEach(Fd::close);
                 throw new ChannelClosedException("a client did not say hello");
             }
             return new Channel(socket, Hello.parse(frame.payload()));
@@ -139,7 +143,7 @@ public final class Channel implements AutoCloseable
     private long sendBatch(Party party, List<Step> steps, List<SlotFd> descriptors)
     {
         long number = ++sequence;
-        asked.put(number, party);
+        asked.put(number, new Asked(party, steps.size()));
         send(Frame.BATCH, party.number(), (int) number, descriptors, PayloadWriter.batch(steps));
         return number;
     }
@@ -148,20 +152,20 @@ public final class Channel implements AutoCloseable
     public Reply await(long number, Deadline deadline)
     {
         while (!answers.containsKey(number)) {
-            if (asked.get(number) == Party.INIT) {
+            Asked batch = asked.get(number);
+            if (batch == null) {
+                throw new BugException("nobody was asked under the number " + number);
+            }
+            if (batch.party() == Party.INIT) {
                 initGone().ifPresent(gone -> {
                     throw failedBirth().<RuntimeException>map(failure -> failure).orElse(gone);
                 });
             }
-            Party party = asked.get(number);
-            if (party == null) {
-                throw new BugException("nobody was asked under the number " + number);
-            }
             try {
-                receive(deadline, "an answer of the " + party.name().toLowerCase(Locale.ROOT));
+                receive(deadline, "an answer of the " + batch.party().name().toLowerCase(Locale.ROOT));
             }
             catch (DeadlineException e) {
-                if (party == Party.LAUNCHER) {
+                if (batch.party() == Party.LAUNCHER) {
                     endLauncher();
                 }
                 throw e;
@@ -170,14 +174,13 @@ public final class Channel implements AutoCloseable
         // Answers come in the order of the batches, so those of the frames sent ahead are there.
         for (Long before = ahead.peek(); before != null && before < number; before = ahead.peek()) {
             ahead.remove();
-            asked.remove(before);
+            Asked batch = asked.remove(before);
             Frame answer = answers.remove(before);
             if (answer != null) {
-                answer(answer);
+                answer(answer, batch.steps());
             }
         }
-        asked.remove(number);
-        return answer(answers.remove(number));
+        return answer(answers.remove(number), asked.remove(number).steps());
     }
 
     /** The next event, in the order in which they came. */
@@ -316,7 +319,13 @@ public final class Channel implements AutoCloseable
             throw new ChannelClosedException("the launcher has gone: " + e.getMessage());
         }
         switch (frame.type()) {
-            case Frame.REPLY, Frame.FAIL -> answers.put(frame.sequence() & 0xffffffffL, frame);
+            case Frame.REPLY, Frame.FAIL -> {
+                Frame earlier = answers.putIfAbsent(frame.sequence() & 0xffffffffL, frame);
+                if (earlier != null) {
+                    frame.descriptors().forEach(Fd::close);
+                    throw new ChannelClosedException("the launcher answered batch " + frame.sequence() + " twice");
+                }
+            }
             case Frame.EVENT -> event(frame).ifPresent(events::add);
             case Frame.FORKED -> events.add(forked(frame));
             case Frame.LOG -> log(frame);
@@ -340,7 +349,13 @@ public final class Channel implements AutoCloseable
             frame.descriptors().forEach(Fd::close);
             throw new ChannelClosedException("the launcher told of a fork with " + frame.descriptors().size() + " descriptors");
         }
-        return new Event.Forked((int) new PayloadReader(frame.payload()).i(), frame.descriptors().getFirst());
+        try {
+            return new Event.Forked((int) new PayloadReader(frame.payload()).i(), frame.descriptors().getFirst());
+        }
+        catch (ChannelClosedException e) {
+            frame.descriptors().getFirst().close();
+            throw e;
+        }
     }
 
     private static Optional<Event> event(Frame frame)
@@ -358,12 +373,12 @@ public final class Channel implements AutoCloseable
         };
     }
 
-    private static Reply answer(Frame frame)
+    private static Reply answer(Frame frame, int steps)
     {
         PayloadReader in = new PayloadReader(frame.payload());
         try {
             if (frame.type() == Frame.REPLY) {
-                return Reply.of(in, frame.slots(), frame.descriptors());
+                return Reply.of(in, steps, frame.slots(), frame.descriptors());
             }
             throw failure(in);
         }

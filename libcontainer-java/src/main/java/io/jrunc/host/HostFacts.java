@@ -1,11 +1,16 @@
 package io.jrunc.host;
 
+import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.os.MountCalls;
 import io.jrunc.os.ProcHandle;
 import io.jrunc.os.ProcessCalls;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What does not change while the machine is up and the engine stays in its namespaces.
@@ -18,12 +23,14 @@ import java.nio.file.Path;
  * @param apparmor the kernel enforces AppArmor profiles
  * @param selinux an SELinux policy is loaded
  * @param recursiveAttributes mount_setattr(2) is there (Linux 5.12)
+ * @param namespaces kinds that the kernel has, by their names in /proc/PID/ns
  */
 public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace, int lastCapability, long boundingCapabilities,
-        boolean apparmor, boolean selinux, boolean recursiveAttributes)
+        boolean apparmor, boolean selinux, boolean recursiveAttributes, Set<String> namespaces)
 {
     private static final String WHOLE_RANGE = "4294967295";
     private static final int SMALL = 65536;
+    private static final List<String> NAMESPACES = List.of("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts");
 
     private static final class Shared
     {
@@ -46,7 +53,8 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
                 Long.parseUnsignedLong(field(proc.read("self/status", SMALL), "CapBnd:"), 16),
                 apparmorEnabled(),
                 Files.exists(Path.of("/sys/fs/selinux/enforce")),
-                MountCalls.canSetAttributes());
+                MountCalls.canSetAttributes(),
+                NAMESPACES.stream().filter(name -> exists(proc, "self/ns/" + name)).collect(Collectors.toUnmodifiableSet()));
     }
 
     /** {@code 0 0 4294967295}: every id is itself, which is the initial user namespace's map. */
@@ -60,6 +68,19 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
     static String field(String status, String name)
     {
         return status.lines().filter(line -> line.startsWith(name)).map(line -> line.substring(name.length()).strip()).findFirst().orElse("0");
+    }
+
+    private static boolean exists(ProcHandle proc, String link)
+    {
+        try {
+            return !proc.readLink(link).isEmpty();
+        }
+        catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private static boolean apparmorEnabled()

@@ -16,9 +16,11 @@ import io.jrunc.spec.Spec;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What a plan is told of the host and of the caller. The plan itself asks nobody. */
 final class PlanInputs
@@ -51,6 +53,7 @@ final class PlanInputs
                 host.euid() == 0 && !host.inUserNamespace() && host.recursiveAttributes(),
                 IdMaps.setgroupsDenied(),
                 host.lastCapability(), host.apparmor(), host.selinux(), host.recursiveAttributes(),
+                Arrays.stream(NamespaceType.values()).filter(type -> host.namespaces().contains(type.procName())).collect(Collectors.toSet()),
                 joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),
                 joined.map(path -> mapping(path, "gid_map")).orElse(List.of()),
                 cgroups(host.cgroups(), own), SOURCES);

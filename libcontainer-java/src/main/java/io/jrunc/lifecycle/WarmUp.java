@@ -7,6 +7,7 @@ import io.jrunc.plan.PlanBuilder;
 import io.jrunc.plan.PlanFacts;
 import io.jrunc.plan.RunOptions;
 import io.jrunc.spec.ExampleSpec;
+import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecParser;
 import io.jrunc.spec.SpecValidator;
@@ -16,6 +17,7 @@ import io.jrunc.state.Journal;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +56,7 @@ public final class WarmUp
     private WarmUp(boolean unified)
     {
         this.config = ExampleSpec.root(unified).replace("\"terminal\": true", "\"terminal\": false").getBytes(StandardCharsets.UTF_8);
-        this.facts = new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, List.of(), List.of(), unified ? UNIFIED : SPLIT, SOURCES);
+        this.facts = new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, EnumSet.allOf(NamespaceType.class), List.of(), List.of(), unified ? UNIFIED : SPLIT, SOURCES);
     }
 
     /** @param unified plan for a host whose cgroups are all of version 2 */

@@ -1,5 +1,6 @@
 package io.jrunc.plan;
 
+import io.jrunc.error.SpecException;
 import io.jrunc.plan.PlanFacts.SourceFacts;
 import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.IdmapOption;
@@ -93,7 +94,7 @@ final class MountPlan
                 draft.step(new RootfsStep.Symlink(link.get(), target, false), "the source is a link and shall stay one", path);
             }
             else {
-                bind(draft, new Bind(source, target, options, idmap(mount, options), false), why, path);
+                bind(draft, new Bind(source, target, options, idmap(draft, mount, options, path), false), why, path);
             }
         }
         else if (mount.type().orElse("").equals("cgroup")) {
@@ -127,6 +128,10 @@ final class MountPlan
             attributes &= ~Kernel.MOUNT_ATTR_RDONLY;
         }
         draft.step(new RootfsStep.MountFs(type, mount.source().orElse(type), words, attributes, target, flags), why, path);
+        if (type.equals("mqueue")) {
+            request.linux().mountLabel().ifPresent(label -> draft.step(new RootfsStep.MountLabel(target, label),
+                    "this file system takes no context=, but the label of its root", "linux.mountLabel"));
+        }
         afterwards(draft, options, target, path);
     }
 
@@ -217,7 +222,7 @@ final class MountPlan
         }
     }
 
-    private Optional<EngineStep.IdMap> idmap(Mount mount, MountOptions options)
+    private Optional<EngineStep.IdMap> idmap(Draft draft, Mount mount, MountOptions options, String path)
     {
         if (!mount.hasMappings() && options.idmap().isEmpty()) {
             return Optional.empty();
@@ -227,8 +232,8 @@ final class MountPlan
             return Optional.of(new EngineStep.IdMap(mount.uidMappings(), mount.gidMappings(), Optional.empty(), recursive));
         }
         if (options.idmap().get().hasMappings()) {
-            return Optional.of(new EngineStep.IdMap(resolve(options.idmap().get().uids(), request.uids()),
-                    resolve(options.idmap().get().gids(), request.gids()), Optional.empty(), recursive));
+            return Optional.of(new EngineStep.IdMap(resolve(draft, options.idmap().get().uids(), request.uids(), path),
+                    resolve(draft, options.idmap().get().gids(), request.gids(), path), Optional.empty(), recursive));
         }
         Optional<String> joined = request.linux().joins(NamespaceType.USER);
         return Optional.of(joined.isPresent()
@@ -236,9 +241,15 @@ final class MountPlan
                 : new EngineStep.IdMap(request.uids(), request.gids(), Optional.empty(), recursive));
     }
 
-    private static List<IdMapping> resolve(List<IdmapOption.Triple> triples, List<IdMapping> container)
+    private static List<IdMapping> resolve(Draft draft, List<IdmapOption.Triple> triples, List<IdMapping> container, String path)
     {
-        return triples.stream().map(triple -> triple.resolve(container)).toList();
+        try {
+            return triples.stream().map(triple -> triple.resolve(container)).toList();
+        }
+        catch (SpecException e) {
+            e.problems().forEach(problem -> draft.problem(path + ".options", problem.message()));
+            return List.of();
+        }
     }
 
     /** A procfs that is not one would let the container choose what our writes to /proc reach. */

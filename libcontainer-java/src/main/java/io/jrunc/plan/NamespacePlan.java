@@ -52,6 +52,16 @@ final class NamespacePlan
         compareMaps(draft, "linux.gidMappings", linux.gidMappings(), request.facts().joinedGids());
     }
 
+    /** The kernel itself would only say EINVAL, and not of which. */
+    void checkKinds(Draft draft)
+    {
+        for (NamespaceType type : NamespaceType.values()) {
+            if (linux.has(type) && !request.facts().namespaces().contains(type)) {
+                draft.problem(path(type), "this kernel has no " + type.word() + " namespaces (/proc/self/ns/" + type.procName() + " is missing)");
+            }
+        }
+    }
+
     private static void compareMaps(Draft draft, String path, List<IdMapping> asked, List<IdMapping> real)
     {
         if (asked.isEmpty()) {

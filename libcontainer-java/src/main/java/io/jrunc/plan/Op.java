@@ -52,6 +52,7 @@ public enum Op
     REOPEN_NULL(63, Party.INIT, "", ""),
     OPEN_INNER(64, Party.INIT, "sii", ""),
     REMOUNT(65, Party.INIT, "sis", ""),
+    MOUNT_LABEL(66, Party.INIT, "ss", ""),
     HOSTNAME(80, Party.INIT, "s", ""),
     DOMAINNAME(81, Party.INIT, "s", ""),
     SYSCTL(82, Party.INIT, "ss", ""),

@@ -52,6 +52,7 @@ public final class PlanBuilder
     {
         refuseDevices();
         namespaces.compareMaps(draft);
+        namespaces.checkKinds(draft);
         process.check(draft);
         root.check(draft);
         List<Phase> preparation = order();

@@ -1,9 +1,11 @@
 package io.jrunc.plan;
 
 import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.NamespaceType;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import static java.util.Objects.requireNonNull;
 
@@ -20,6 +22,7 @@ import static java.util.Objects.requireNonNull;
  * @param apparmor the kernel has AppArmor enabled
  * @param selinux the kernel has SELinux enabled
  * @param mountSetattr mount_setattr(2) is there (Linux 5.12)
+ * @param namespaces kinds of namespaces that the kernel has
  * @param joinedUids uid_map of the user namespace that is joined by path; empty = none is joined
  * @param joinedGids likewise gid_map
  */
@@ -33,6 +36,7 @@ public record PlanFacts(
         boolean apparmor,
         boolean selinux,
         boolean mountSetattr,
+        Set<NamespaceType> namespaces,
         List<IdMapping> joinedUids,
         List<IdMapping> joinedGids,
         Cgroups cgroups,
@@ -40,6 +44,7 @@ public record PlanFacts(
 {
     public PlanFacts
     {
+        namespaces = Set.copyOf(namespaces);
         joinedUids = List.copyOf(joinedUids);
         joinedGids = List.copyOf(joinedGids);
         requireNonNull(cgroups);

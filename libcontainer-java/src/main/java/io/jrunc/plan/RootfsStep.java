@@ -238,6 +238,22 @@ public sealed interface RootfsStep extends Step
         }
     }
 
+    /** Gives the root of a mount an SELinux label. */
+    record MountLabel(String target, String label) implements RootfsStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.MOUNT_LABEL;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.s(target).s(label);
+        }
+    }
+
     record RemountRo(String target, @Shown(Shown.As.TARGET) long flags) implements RootfsStep
     {
         @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -50,6 +51,21 @@ public final class JsonTree
             throw new SpecException("", "malformed JSON: longer than " + MAX_BYTES + " bytes");
         }
         try (JsonParser parser = FACTORY.createParser(json)) {
+            return document(parser);
+        }
+        catch (JsonProcessingException e) {
+            String reason = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
+            throw new SpecException("", "malformed JSON" + place(e.getLocation()) + ": " + Problems.printable(reason));
+        }
+        catch (IOException e) {
+            // Bytes in memory can always be read; they may only not be UTF-8.
+            throw new SpecException("", "malformed JSON: " + Problems.printable(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static JsonNode document(JsonParser parser) throws IOException
+    {
+        try {
             if (parser.nextToken() == null) {
                 throw new SpecException("", "malformed JSON: the document is empty");
             }
@@ -59,13 +75,10 @@ public final class JsonTree
             }
             return document;
         }
-        catch (JsonProcessingException e) {
-            String reason = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
-            throw new SpecException("", "malformed JSON" + place(e.getLocation()) + ": " + Problems.printable(reason));
-        }
-        catch (IOException e) {
-            // Bytes in memory can always be read; they may only not be UTF-8.
-            throw new SpecException("", "malformed JSON: " + Problems.printable(String.valueOf(e.getMessage())));
+        catch (StreamConstraintsException e) {
+            // It knows no place, and names the method that would give the limit.
+            String reason = e.getOriginalMessage().replaceAll(", from `[^`]*`", "");
+            throw new SpecException("", "malformed JSON" + place(parser.currentLocation()) + ": " + Problems.printable(reason));
         }
     }
 

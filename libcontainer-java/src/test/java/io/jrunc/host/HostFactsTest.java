@@ -3,6 +3,9 @@ package io.jrunc.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.os.ProcessCalls;
+import java.io.File;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HostFactsTest
@@ -24,6 +27,13 @@ class HostFactsTest
         assertThat(HostFacts.field(status, "Seccomp:")).isEqualTo("2");
         assertThat(HostFacts.field(status, "Seccomp_filters:")).isEqualTo("3");
         assertThat(HostFacts.field(status, "CapBnd:")).as("a kernel without it").isEqualTo("0");
+    }
+
+    @Test
+    void theKindsOfNamespacesAreThoseOfTheKernel()
+    {
+        List<String> present = Arrays.stream(new File("/proc/self/ns").list()).filter(name -> !name.endsWith("_for_children")).toList();
+        assertThat(HostFacts.here().namespaces()).containsExactlyInAnyOrderElementsOf(present);
     }
 
     @Test

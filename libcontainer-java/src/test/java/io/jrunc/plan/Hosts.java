@@ -7,16 +7,20 @@ import io.jrunc.plan.PlanFacts.SourceFacts.Kind;
 import io.jrunc.plan.RunOptions.Start;
 import io.jrunc.plan.RunOptions.Stdio;
 import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.NamespaceType;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Hosts and callers for plans in tests. */
 final class Hosts
 {
     static final String BUNDLE = "/bundles/web";
     static final String ROOTFS = BUNDLE + "/rootfs";
+    private static final Set<NamespaceType> NAMESPACES = EnumSet.allOf(NamespaceType.class);
     static final Cgroups UNIFIED = new Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/web"), true);
     static final Cgroups SPLIT = new Cgroups.Split(List.of(
             new Hierarchy("systemd", "name=systemd", "/sys/fs/cgroup/systemd/web"),
@@ -58,28 +62,29 @@ final class Hosts
 
     static PlanFacts root(Cgroups cgroups)
     {
-        return new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, List.of(), List.of(), cgroups, SOURCES);
+        return new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, NAMESPACES, List.of(), List.of(), cgroups, SOURCES);
     }
 
     static PlanFacts rootJoiningUsers()
     {
         List<IdMapping> ids = List.of(new IdMapping(0, 100000, 65536));
-        return new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, ids, ids, UNIFIED, SOURCES);
+        return new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, NAMESPACES, ids, ids, UNIFIED, SOURCES);
     }
 
     static PlanFacts rootWithModules()
     {
-        return new PlanFacts(ROOTFS, 0, false, true, false, 40, true, true, true, List.of(), List.of(), UNIFIED, SOURCES);
+        return new PlanFacts(ROOTFS, 0, false, true, false, 40, true, true, true, NAMESPACES, List.of(), List.of(), UNIFIED, SOURCES);
     }
 
+    /** It has no mount_setattr(2), nor time namespaces. */
     static PlanFacts rootOfOldKernel()
     {
-        return new PlanFacts(ROOTFS, 0, false, true, false, 37, false, false, false, List.of(), List.of(), UNIFIED, SOURCES);
+        return new PlanFacts(ROOTFS, 0, false, true, false, 37, false, false, false, EnumSet.complementOf(EnumSet.of(NamespaceType.TIME)), List.of(), List.of(), UNIFIED, SOURCES);
     }
 
     static PlanFacts user()
     {
-        return new PlanFacts(ROOTFS, 1000, false, false, false, 40, false, false, true, List.of(), List.of(),
+        return new PlanFacts(ROOTFS, 1000, false, false, false, 40, false, false, true, NAMESPACES, List.of(), List.of(),
                 new Cgroups.Unified("/sys/fs/cgroup", Optional.empty(), false), SOURCES);
     }
 

@@ -73,6 +73,15 @@ class PlanRefusalTest
     }
 
     @Test
+    void namespacesOfAKindThatTheKernelLacks()
+    {
+        assertThat(problems(Configs.example().namespaces("pid", "mount", "time"), Hosts.create(), Hosts.rootOfOldKernel())).containsExactly(
+                new SpecProblem("linux.namespaces[2]", "this kernel has no time namespaces (/proc/self/ns/time is missing)"));
+        assertThat(problems(Configs.example().namespaces("pid", "time=/proc/1/ns/time", "mount"), Hosts.create(), Hosts.rootOfOldKernel()))
+                .extracting(SpecProblem::path).containsExactly("linux.namespaces[1].path");
+    }
+
+    @Test
     void recursiveOptionsOnAKernelWithoutThem()
     {
         assertThat(problems(Configs.example().mount("/data", "bind", "/srv/data", "rbind", "rro"), Hosts.create(), Hosts.rootOfOldKernel()))

@@ -66,7 +66,7 @@ class PlanRulesTest
     {
         Spec spec = Configs.example().spec();
         PlanFacts root = Hosts.root();
-        PlanFacts user = new PlanFacts(root.rootfs(), 1000, false, false, false, 40, false, false, true, List.of(), List.of(), root.cgroups(), root.sources());
+        PlanFacts user = new PlanFacts(root.rootfs(), 1000, false, false, false, 40, false, false, true, root.namespaces(), List.of(), List.of(), root.cgroups(), root.sources());
         for (PlanFacts facts : List.of(root, user)) {
             Plan plan = ExecPlanBuilder.plan(spec, spec.process(), Hosts.run(), facts, 4711, false);
             boolean moved = actions(plan).stream().anyMatch(action -> action instanceof PlannedWork work && work.step().equals(new EngineStep.JoinCgroup(Slots.NONE)));
@@ -95,7 +95,7 @@ class PlanRulesTest
     void whereNobodyMayChangeGroupsTheyAreLeftAlone()
     {
         PlanFacts root = Hosts.root();
-        PlanFacts denied = new PlanFacts(root.rootfs(), 0, true, true, true, 40, false, false, true, List.of(), List.of(), root.cgroups(),
+        PlanFacts denied = new PlanFacts(root.rootfs(), 0, true, true, true, 40, false, false, true, root.namespaces(), List.of(), List.of(), root.cgroups(),
                 root.sources());
         assertThat(steps(PlanBuilder.plan(Configs.example().spec(), Hosts.create(), denied), ProcessStep.Credentials.class))
                 .extracting(ProcessStep.Credentials::groups).containsExactly("-");
