@@ -102,6 +102,13 @@ public final class Resctrl
         }
     }
 
+    /** Other schemas for the group that a container is in. @param change with the container's closID, and only what is new */
+    public void update(IntelRdt change, String id)
+    {
+        checkSupport(change);
+        write(group(change, id).resolve("schemata"), String.join("\n", schemata(change)) + "\n");
+    }
+
     /** Takes a group away that {@link #join} announced; one that is gone, or was never made, is no error. */
     public static void remove(Path group)
     {

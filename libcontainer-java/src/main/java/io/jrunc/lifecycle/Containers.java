@@ -108,7 +108,13 @@ public final class Containers
     /** @param change the new limits; see {@link io.jrunc.cgroup.ResourceUpdate} for what stays */
     public void update(String id, Resources change)
     {
-        UpdateContainer.update(session, new ContainerId(id), change);
+        update(id, change, Optional.empty(), Optional.empty());
+    }
+
+    /** As {@link #update(String, Resources)}, with other schemas for the container's group of Intel RDT. */
+    public void update(String id, Resources change, Optional<String> l3CacheSchema, Optional<String> memBwSchema)
+    {
+        UpdateContainer.update(session, new ContainerId(id), change, l3CacheSchema, memBwSchema);
     }
 
     /** What the container has used so far, as a line of JSON. */

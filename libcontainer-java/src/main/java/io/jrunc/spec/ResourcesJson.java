@@ -20,12 +20,14 @@ public final class ResourcesJson
 {
     private ResourcesJson() {}
 
-    /** A config.json with these limits in place of its own; all else stays as it is. */
-    public static byte[] replace(byte[] config, Resources resources)
+    /** A config.json with these limits in place of its own, and these schemas of Intel RDT if there are some; all else stays as it is. */
+    public static byte[] replace(byte[] config, Resources resources, Optional<String> l3CacheSchema, Optional<String> memBwSchema)
     {
         ObjectNode document = (ObjectNode) JsonTree.read(config);
         ObjectNode linux = document.get("linux") instanceof ObjectNode section ? section : document.putObject("linux");
         linux.set("resources", node(resources));
+        l3CacheSchema.ifPresent(schema -> linux.withObject("/intelRdt").put("l3CacheSchema", schema));
+        memBwSchema.ifPresent(schema -> linux.withObject("/intelRdt").put("memBwSchema", schema));
         return document.toString().getBytes(StandardCharsets.UTF_8);
     }
 

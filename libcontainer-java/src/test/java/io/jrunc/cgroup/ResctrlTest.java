@@ -81,6 +81,21 @@ class ResctrlTest
     }
 
     @Test
+    void anUpdateWritesOnlyWhatIsNewIntoTheGroup() throws IOException
+    {
+        join(asked("", "L3:0=f", "MB:0=50", false));
+        resctrl.update(asked("", "", "MB:0=70", false), "web");
+        assertThat(root.resolve("web/schemata")).content().startsWith("MB:0=70\n");
+        group("gold", ALL);
+        resctrl.update(asked("gold", "L3:0=3", "MB:0=20", false), "web");
+        assertThat(root.resolve("gold/schemata")).content().startsWith("L3:0=3\nMB:0=20\n");
+        Files.delete(root.resolve("info/MB"));
+        assertThatThrownBy(() -> resctrl.update(asked("gold", "", "MB:0=10", false), "web")).isInstanceOf(HostException.class).hasMessageContaining("no MBA");
+        Files.delete(root.resolve("info/L3"));
+        assertThatThrownBy(() -> resctrl.update(asked("gold", "L3:0=1", "", false), "web")).isInstanceOf(HostException.class).hasMessageContaining("no CAT");
+    }
+
+    @Test
     void aNamedGroupStays() throws IOException
     {
         join(asked("gold", "L3:0=f", "", false));

@@ -64,10 +64,8 @@ final class UpdateVerb implements Verb
     {
         Options options = options(call);
         Resources change = options.resources().map(name -> fromFile(name, call)).orElseGet(() -> fromOptions(options));
-        if (options.resources().isEmpty() && (options.l3CacheSchema().isPresent() || options.memBwSchema().isPresent())) {
-            throw new UsageException("Intel RDT is not yet supported by jrunc: leave out --l3-cache-schema and --mem-bw-schema");
-        }
-        call.containers().update(options.id(), change);
+        // As runc: these two count beside a file, too.
+        call.containers().update(options.id(), change, options.l3CacheSchema(), options.memBwSchema());
         return DONE;
     }
 

@@ -75,6 +75,8 @@ class UpdateTest
         jrunc.run("update", "--memory", "lots", id).expectFailure("invalid value for memory: ");
         Path file = Files.writeString(jrunc.folder().resolve("limits.json"), "{\"pids\": {\"limit\": \"many\"}}");
         jrunc.run("update", "-r", file.toString(), id).expectFailure("pids.limit");
+        jrunc.run("update", "--pids-limit", "30", "--l3-cache-schema", "L3:0=f", id).expectFailure("was made without linux.intelRdt");
+        jrunc.run("update", "--pids-limit", "30", "--mem-bw-schema", "MB:0=50", id).expectFailure("was made without linux.intelRdt");
         assertThat(value(id, "pids.max")).isEqualTo("20");
         jrunc.run("delete", "--force", id).expectSuccess();
         jrunc.run("update", "--pids-limit", "3", id).expectFailure("container does not exist");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Outcome;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,6 +54,57 @@ class HookTest
             assertThat(lines.get(i)).contains("\"status\":\"" + statuses.get(i) + "\"");
         }
         assertThat(lines.get(5)).doesNotContain("\"pid\"");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void placesProcessesAndEnvironmentsOfEachKind(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = Files.createFile(jrunc.folder().resolve("log"));
+        bundle.mount("bind", log.toString(), "/log", "bind").mount("proc", "proc", "/proc");
+        jrunc.environment("FROM_CALLER", "caller");
+        bundle.config().withObject("/process").putArray("env").add("PATH=/bin").add("OF_PROCESS=process");
+        for (String kind : KINDS) {
+            hook(bundle, kind, "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/;t;s/.*/none/'); echo told; echo \"%s $PWD $FROM_CALLER,$OF_PROCESS,$HOME $(readlink /proc/self/ns/uts) $pid $(readlink /proc/$pid/ns/uts)\" >> %s"
+                    .formatted(kind, kind.equals("startContainer") ? "/log" : log));
+        }
+        bundle.shell("readlink /proc/self/ns/uts; until grep -q ^poststart /log; do sleep 0.1; done");
+        Outcome outcome = jrunc.runBundle(jrunc.id("places"), bundle).expectSuccess();
+        String inside = outcome.out().strip();
+        String outside = Files.readSymbolicLink(Path.of("/proc/self/ns/uts")).toString();
+        assertThat(outcome.err()).as("a hook that succeeds has said nothing").isEmpty();
+        assertThat(inside).isNotEqualTo(outside).startsWith("uts:[").doesNotContain("told");
+        List<String[]> lines = Files.readAllLines(log).stream().map(line -> line.split(" ")).toList();
+        assertThat(lines).extracting(line -> line[0]).containsExactlyElementsOf(KINDS);
+        for (int runtimes : new int[] {0, 1, 4, 5}) {
+            assertThat(lines.get(runtimes)[1]).as(KINDS.get(runtimes)).isEqualTo(bundle.folder().toString());
+            assertThat(lines.get(runtimes)[2]).as(KINDS.get(runtimes)).startsWith("caller,,");
+            assertThat(lines.get(runtimes)[3]).as(KINDS.get(runtimes)).isEqualTo(outside);
+        }
+        for (int toldOfHost : new int[] {0, 1, 4}) {
+            assertThat(lines.get(toldOfHost)[5]).as("the pid in %s is the container's, as the host sees it", KINDS.get(toldOfHost)).isEqualTo(inside);
+        }
+        assertThat(lines.get(2)).contains(bundle.rootfs().toString(), ",,", inside, "1");
+        assertThat(lines.get(3)).contains("/", ",process,/root", inside, "1");
+        assertThat(lines.get(5)[4]).isEqualTo("none");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void withoutAMountNamespaceEachRunsOnce(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = Files.createFile(jrunc.folder().resolve("log"));
+        bundle.withoutNamespace("mount").edit(config -> config.putArray("mounts"));
+        bundle.edit("/linux", linux -> {
+            linux.putArray("maskedPaths");
+            linux.putArray("readonlyPaths");
+        });
+        for (String kind : List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop")) {
+            hook(bundle, kind, "echo " + kind + " >> " + log);
+        }
+        bundle.writable().process("/bin/true");
+        jrunc.runBundle(jrunc.id("on-host"), bundle).expectSuccess();
+        assertThat(Files.readAllLines(log)).containsExactly("prestart", "createRuntime", "createContainer", "poststart", "poststop");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
