@@ -122,10 +122,42 @@ int engine_locate(struct engine *e)
 	return 0;
 }
 
+/* Read the first line of a small file of /proc.  Returns true if it has something. */
+static bool proc_line(const char *path, char *buf, size_t cap)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, buf, cap - 1);
+	close(fd);
+	buf[n > 0 ? n : 0] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+	return *buf;
+}
+
+/*
+ * In a user namespace the machine's root may have no id, and is shown as the one
+ * that stands for all who have none.  Who they are cannot be told apart; but what
+ * seems to belong to the owner of this program, which runs already, may go on.
+ */
+static bool without_id(uid_t uid)
+{
+	char map[64], overflow[16];
+	struct stat st;
+
+	if (!proc_line("/proc/self/uid_map", map, sizeof(map)) || strstr(map, " 4294967295"))
+		return false;	/* nobody is without an id here */
+	if (!proc_line("/proc/sys/kernel/overflowuid", overflow, sizeof(overflow)) || strtoul(overflow, NULL, 10) != uid)
+		return false;
+	return stat("/proc/self/exe", &st) == 0 && st.st_uid == uid;
+}
+
 /* Nobody but root and we may have a hand in what java runs. */
 static int check_owner(struct engine *e, const struct stat *st, const char *path)
 {
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != geteuid() && !without_id(st->st_uid))
 		return refuse(e, "belongs to neither root nor you, so it is not trusted", path);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return refuse(e, "can be written by others, so it is not trusted", path);

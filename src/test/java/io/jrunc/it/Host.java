@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -91,12 +92,23 @@ public final class Host
     /** Processes whose root, cwd or command line contains {@code mark}, ourselves left out. */
     public static List<String> processes(String mark)
     {
+        return processes(entry -> (link(entry, "root") + link(entry, "cwd") + text(entry, "cmdline") + text(entry, "cgroup")).contains(mark));
+    }
+
+    /** Processes of a user. */
+    public static List<String> processesOf(int uid)
+    {
+        return processes(entry -> text(entry, "status").contains("\nUid:\t" + uid + "\t"));
+    }
+
+    private static List<String> processes(Predicate<Path> wanted)
+    {
         List<String> found = new ArrayList<>();
         long self = ProcessHandle.current().pid();
         try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
             for (Path entry : entries.filter(e -> e.getFileName().toString().chars().allMatch(Character::isDigit)).toList()) {
                 String pid = entry.getFileName().toString();
-                if (Long.parseLong(pid) != self && !dead(entry) && (link(entry, "root") + link(entry, "cwd") + text(entry, "cmdline") + text(entry, "cgroup")).contains(mark)) {
+                if (Long.parseLong(pid) != self && !dead(entry) && wanted.test(entry)) {
                     found.add(pid + " " + text(entry, "cmdline").replace('\0', ' '));
                 }
             }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +29,8 @@ public final class Jrunc implements AutoCloseable
     private final Map<String, String> environment = new HashMap<>();
     private final List<Running> running = new ArrayList<>();
     private final Optional<UnprivilegedUser> user;
+    private List<String> roots;
+    private UnaryOperator<List<String>> wrap = UnaryOperator.identity();
     private int bundles;
 
     Jrunc(Path runtime, String engine)
@@ -47,7 +50,9 @@ public final class Jrunc implements AutoCloseable
             throw new UncheckedIOException(e);
         }
         mark = folder.getFileName().toString();
+        roots = List.of("--root", root().toString());
         user.ifPresent(who -> {
+            wrap = who::command;
             who.own(folder);
             environment.put("XDG_RUNTIME_DIR", who.runtimeDirectory().toString());
         });
@@ -63,6 +68,20 @@ public final class Jrunc implements AutoCloseable
     public static Jrunc as(UnprivilegedUser user, PrivateDist dist, String engine)
     {
         return new Jrunc(dist.runtime(), engine, Optional.of(user));
+    }
+
+    /** From now on as root of a user namespace that the user has made: each command is in another one. */
+    public Jrunc asOuterRoot()
+    {
+        wrap = user.orElseThrow()::commandAsOuterRoot;
+        return this;
+    }
+
+    /** The state root is the default one. */
+    public Jrunc withoutRoot()
+    {
+        roots = List.of();
+        return this;
     }
 
     /** A container name that nobody else uses. */
@@ -133,9 +152,10 @@ public final class Jrunc implements AutoCloseable
     /** Starts a command and leaves it running. */
     public Running start(String... words)
     {
-        List<String> command = new ArrayList<>(List.of(runtime.toString(), "--root", root().toString()));
+        List<String> command = new ArrayList<>(List.of(runtime.toString()));
+        command.addAll(roots);
         command.addAll(List.of(words));
-        Running started = Running.start(user.map(who -> who.command(command)).orElse(command), environment, folder);
+        Running started = Running.start(wrap.apply(command), environment, folder);
         running.add(started);
         return started;
     }

@@ -86,15 +86,26 @@ public final class UnprivilegedUser implements AutoCloseable
         return all;
     }
 
+    /** A command → the same as root of a user namespace in which the user's ranges are mapped, as podman unshare makes one. */
+    List<String> commandAsOuterRoot(List<String> words)
+    {
+        List<String> all = new ArrayList<>(List.of("unshare", "--user", "--map-auto", "--map-root-user", "--"));
+        all.addAll(words);
+        return command(all);
+    }
+
     /** Gives the user a folder with all that is in it. */
     void own(Path folder)
     {
         Host.capture("chown", "-R", "-h", uid + ":" + gid, folder.toString());
     }
 
+    /** Its processes end with it: the next user may get the same number. */
     @Override
     public void close()
     {
+        Host.processesOf(uid).stream().map(found -> Long.parseLong(found.split(" ")[0])).flatMap(pid -> ProcessHandle.of(pid).stream())
+                .forEach(ProcessHandle::destroyForcibly);
         Host.capture("rm", "-rf", runtimeDirectory.toString());
         remove(name);
     }

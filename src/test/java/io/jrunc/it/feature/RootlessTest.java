@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -45,9 +46,12 @@ class RootlessTest
     {
         try (Jrunc last = Jrunc.as(user, dist, "require")) {
             last.run("engine", "stop");
+            last.await("the end of the user's last process", () -> Host.processesOf(user.uid()).isEmpty());
         }
-        user.close();
-        dist.close();
+        finally {
+            user.close();
+            dist.close();
+        }
     }
 
     @BeforeEach
@@ -59,8 +63,12 @@ class RootlessTest
     @AfterEach
     void nothingIsLeft()
     {
-        assertThat(jrunc.leftovers()).isEmpty();
-        jrunc.close();
+        try {
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+        finally {
+            jrunc.close();
+        }
     }
 
     @Test
@@ -213,5 +221,27 @@ class RootlessTest
         finally {
             Files.delete(given);
         }
+    }
+
+    /** As in podman unshare: what is installed belongs to nobody there, cgroups are not ours, devices cannot be made, and all else is as for root. */
+    @Test
+    void rootOfAnOuterUserNamespaceRunsWhatRootRuns()
+    {
+        jrunc.asOuterRoot().withoutRoot().environment("USER", "somebody");
+        String id = jrunc.id("outer");
+        Bundle bundle = jrunc.bundle().shell("sed 's/  */ /g' /proc/self/uid_map; grep -c ' /dev/null ' /proc/self/mountinfo; hostname; trap 'exit 42' TERM; echo ready; while :; do sleep 0.1; done");
+        bundle.config().put("hostname", "outer");
+        bundle.edit("/process", process -> process.withObject("/user").putArray("additionalGids").add(5));
+        var run = jrunc.startRun(id, bundle).awaitOutput("ready");
+        assertThat(run.output()).isEqualTo(" 0 " + user.uid() + " 1\n 1 " + user.firstSubordinate("/etc/subuid") + " 65535\n1\nouter\nready\n");
+        assertThat(user.runtimeDirectory().resolve("jrunc").resolve(id)).isDirectory();
+        assertThat(Host.cgroups(id)).isEmpty();
+        run.process().destroy();
+        run.await(Duration.ofSeconds(10)).expectExit(42);
+        assertThat(user.runtimeDirectory().resolve("jrunc")).isEmptyDirectory();
+
+        bundle.config().withObject("/linux").put("cgroupsPath", "/" + id);
+        jrunc.runBundle(id, bundle).expectExit(1).expectFailure("cannot create cgroup", "permission denied");
+        assertThat(user.runtimeDirectory().resolve("jrunc")).isEmptyDirectory();
     }
 }
