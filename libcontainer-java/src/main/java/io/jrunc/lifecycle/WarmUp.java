@@ -6,7 +6,6 @@ import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlanBuilder;
 import io.jrunc.plan.PlanFacts;
 import io.jrunc.plan.RunOptions;
-import io.jrunc.spec.ExampleSpec;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecParser;
@@ -42,6 +41,21 @@ public final class WarmUp
             return Optional.empty();
         }
     };
+    /** The kinds of things that a usual config.json holds, few of each. */
+    private static final String CONFIG = """
+            {"ociVersion": "1.3.0",
+             "process": {"terminal": false, "user": {"uid": 0, "gid": 0}, "args": ["sh"], "env": ["PATH=/bin", "TERM=xterm"], "cwd": "/",
+              "capabilities": {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL"]},
+              "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}], "noNewPrivileges": true},
+             "root": {"path": "rootfs", "readonly": true}, "hostname": "example",
+             "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
+              {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]},
+              {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]},
+              {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]}],
+             "linux": {"resources": {"devices": [{"allow": false, "access": "rwm"}]},
+              "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}],
+              "maskedPaths": ["/proc/kcore"], "readonlyPaths": ["/proc/sys"]}}
+            """;
     private static final String ID = "example";
     private static final String BUNDLE = "/example";
     private static final String ROOTFS = "/example/rootfs";
@@ -55,7 +69,7 @@ public final class WarmUp
 
     private WarmUp(boolean unified)
     {
-        this.config = ExampleSpec.root(unified).replace("\"terminal\": true", "\"terminal\": false").getBytes(StandardCharsets.UTF_8);
+        this.config = CONFIG.getBytes(StandardCharsets.UTF_8);
         this.facts = new PlanFacts(ROOTFS, 0, false, true, false, 40, false, false, true, EnumSet.allOf(NamespaceType.class), List.of(), List.of(), unified ? UNIFIED : SPLIT, SOURCES);
     }
 
