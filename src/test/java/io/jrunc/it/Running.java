@@ -47,6 +47,12 @@ public final class Running implements AutoCloseable
         return out.text();
     }
 
+    /** What it wrote to standard error until now. */
+    public String errors()
+    {
+        return err.text();
+    }
+
     /** Waits for the command's own end, not for that of whoever else holds its output. */
     public int awaitExit(Duration limit)
     {

@@ -103,7 +103,7 @@ final class StartContainer
             throw failed(failure.get(), hooks);
         }
         if (report.length == 0) {
-            throw new StateException("the container's init ended before it executed its program", Diagnosis.NONE.withFix("look at its output; jrunc delete removes it"), null);
+            throw new StateException("container process is already dead: the init ended before it executed its program", Diagnosis.NONE.withFix("look at its output; jrunc delete removes it"), null);
         }
     }
 

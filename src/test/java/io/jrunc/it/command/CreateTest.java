@@ -1,6 +1,7 @@
 package io.jrunc.it.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -69,6 +70,59 @@ class CreateTest
         jrunc.create(id, bundle.process("true"), "--pid-file", file.toString());
         assertThat(Files.readString(file)).isEqualTo(Integer.toString(jrunc.pid(id)));
         gone(jrunc, id);
+    }
+
+    @Test
+    void thePidFileTakesThePlaceOfWhateverHasItsName(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("atomic");
+        Path victim = Files.writeString(jrunc.folder().resolve("victim"), "mine");
+        Path file = Files.createSymbolicLink(jrunc.folder().resolve("web.pid"), victim);
+        bundle.process("true").write();
+        // The name counts from the caller's directory, not from the bundle; the mode is the caller's to cut.
+        Host.capture("sh", "-c", "cd %s && umask 027 && JRUNC_ENGINE=%s %s --root %s create -b %s --pid-file web.pid %s </dev/null >/dev/null 2>&1".formatted(
+                jrunc.folder(), jrunc.engine(), jrunc.runtime(), jrunc.root(), bundle.folder(), id));
+        assertThat(victim).hasContent("mine");
+        assertThat(file).isRegularFile().hasContent(Integer.toString(jrunc.pid(id)));
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-r-----");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void aPidFileThatCannotBeWrittenIsNoContainer(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("unwritten");
+        Path victim = Files.writeString(jrunc.folder().resolve("victim"), "mine");
+        Path beside = Files.createSymbolicLink(jrunc.folder().resolve(".web.pid"), victim);
+        bundle.process("true").write();
+        jrunc.run("create", "--bundle", bundle.folder().toString(), "--pid-file", jrunc.folder().resolve("web.pid").toString(), id).expectExit(1)
+                .expectFailure("cannot write the pid file", beside.toString());
+        assertThat(jrunc.folder().resolve("web.pid")).doesNotExist();
+        assertThat(victim).hasContent("mine");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Its manager has limited the cgroup above: the copy of a large directory into memory is too much there. */
+    @Test
+    void anInitThatRunsOutOfMemoryInSetUpIsTold(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path controller = Path.of("/sys/fs/cgroup/memory");
+        assumeTrue(Files.isDirectory(controller), "needs the memory controller of cgroup v1");
+        Path pod = Files.createDirectory(controller.resolve(jrunc.id("pod")));
+        try {
+            Files.writeString(pod.resolve("memory.limit_in_bytes"), "2000000");
+            Files.createDirectories(bundle.rootfs().resolve("data"));
+            Files.write(bundle.rootfs().resolve("data/large"), new byte[8 << 20]);
+            bundle.mount("tmpfs", "tmpfs", "/data", "tmpcopyup").config().withObject("/linux").put("cgroupsPath", "/" + pod.getFileName() + "/web");
+            jrunc.runBundle(jrunc.id("oom"), bundle).expectExit(1).expectFailure("container init was OOM-killed (memory limit too low?)");
+        }
+        finally {
+            for (String made : Host.cgroups(pod.getFileName().toString())) {
+                Files.delete(Path.of(made));
+            }
+        }
+        assertThat(jrunc.leftovers()).isEmpty();
     }
 
     @Test

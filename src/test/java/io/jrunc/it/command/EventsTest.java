@@ -1,16 +1,20 @@
 package io.jrunc.it.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.Outcome;
 import io.jrunc.it.Running;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
@@ -39,6 +43,46 @@ class EventsTest
         assertThat(data.path("pids").path("current").asInt()).isEqualTo(1);
         assertThat(data.path("cpu").path("usage").has("user")).isTrue();
         jrunc.run("delete", "--force", id).expectSuccess();
+    }
+
+    @Test
+    void anOutOfMemoryKillIsTold(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        assumeTrue(Files.isDirectory(Path.of("/sys/fs/cgroup/memory")), "needs the memory controller of cgroup v1");
+        String id = jrunc.id("oom");
+        bundle.edit("/linux/resources", resources -> resources.putObject("memory").put("limit", 4 << 20)).writable();
+        // The victim is not the first process: the container goes on.
+        Running container = jrunc.create(id, bundle.shell("mkfifo /go; echo ready; read go </go; tail -c 64m /dev/zero; echo survived; sleep 1000"));
+        jrunc.run("start", id).expectSuccess();
+        container.awaitOutput("ready");
+        Running events = jrunc.start("events", "--interval", "50ms", id).awaitOutput("\"type\":\"stats\"");
+        Files.writeString(bundle.rootfs().resolve("go"), "go\n");
+        events.awaitOutput("{\"type\":\"oom\",\"id\":\"" + id + "\"}\n");
+        container.awaitOutput("survived");
+        jrunc.run("delete", "--force", id).expectSuccess();
+        events.await(SOON).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aRecordThatCannotBeMadeIsAWarningAndTheStreamGoesOn(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = sleeping(jrunc, bundle, "unread");
+        String cgroup = Host.cgroups(id).stream().filter(path -> Files.exists(Path.of(path, "pids.current"))).findFirst().orElseThrow();
+        Running events = jrunc.start("--debug", "events", "--interval", "50ms", id).awaitOutput("\"type\":\"stats\"");
+        // What is mounted over a cgroup is not one: jrunc does not go in.
+        Host.capture("mount", "--bind", jrunc.folder().toString(), cgroup);
+        try {
+            jrunc.await("the warning", () -> events.errors().contains("no statistics of container \\\"" + id + "\\\" this time: "));
+        }
+        finally {
+            Host.capture("umount", cgroup);
+        }
+        int length = events.output().length();
+        jrunc.await("the next record", () -> events.output().length() > length);
+        jrunc.run("delete", "--force", id).expectSuccess();
+        events.await(SOON).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
     }
 
     @Test

@@ -86,6 +86,24 @@ class RunTest
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    /** Without a pid namespace an orphan goes to the next ancestor that wants it. */
+    @Test
+    void orphansAreTheLaunchersUnlessItIsToldNotToAdoptThem(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        bundle.withoutNamespace("pid").writable().shell("mkfifo /end; (sleep 1000 & echo $! >/orphan); echo ready; read end </end; kill $(cat /orphan)");
+        for (boolean adopts : new boolean[] {true, false}) {
+            String id = jrunc.id(adopts ? "adopted" : "stranger");
+            Running run = (adopts ? jrunc.startRun(id, bundle) : jrunc.startRun(id, bundle, "--no-subreaper")).awaitOutput("ready");
+            String orphan = Files.readString(bundle.rootfs().resolve("orphan")).strip();
+            long parent = ProcessHandle.of(Long.parseLong(orphan)).orElseThrow().parent().orElseThrow().pid();
+            assertThat(parent == run.process().pid()).as("the launcher is the parent").isEqualTo(adopts);
+            Files.writeString(bundle.rootfs().resolve("end"), "now\n");
+            run.await(ofSeconds(20)).expectSuccess();
+            Files.delete(bundle.rootfs().resolve("end"));
+        }
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     @Test
     void aMissingProgramIsOneClearErrorAndNothingIsLeft(Jrunc jrunc, Bundle bundle)
     {

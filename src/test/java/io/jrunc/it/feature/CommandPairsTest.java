@@ -118,7 +118,7 @@ class CommandPairsTest
         for (int round = 0; round < rounds(jrunc); round++) {
             String id = created(jrunc, bundle, "short");
             List<Outcome> ended = both(jrunc, round, List.of("start", id), List.of("delete", "--force", id));
-            successOr(ended.get(0), GONE, "cannot start a container that has stopped", "the container's init ended before it executed its program");
+            successOr(ended.get(0), GONE, "cannot start a container that has stopped", "container process is already dead");
             ended.get(1).expectSuccess();
             assertThat(jrunc.leftovers()).isEmpty();
         }

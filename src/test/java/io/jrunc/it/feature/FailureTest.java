@@ -188,6 +188,20 @@ class FailureTest
     }
 
     @Test
+    void startSaysThatTheInitDiedInsteadOfExecuting(Jrunc unused, Bundle bundle)
+    {
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), unused.engineElsewhere()).environment("JRUNC_FAULT", "init:announce:kill")) {
+            String id = jrunc.id("dead");
+            jrunc.create(id, bundle.shell("echo ran"));
+            assertThat(jrunc.status(id)).isEqualTo("created");
+            jrunc.run("start", id).expectExit(1).expectFailure("container process is already dead");
+            assertThat(jrunc.status(id)).isEqualTo("stopped");
+            jrunc.run("delete", id).expectSuccess();
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
     void aRunOutlivesItsEngine(Jrunc unused, Bundle bundle) throws IOException
     {
         try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engineElsewhere())) {

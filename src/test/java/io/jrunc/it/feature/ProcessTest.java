@@ -46,6 +46,14 @@ class ProcessTest
     }
 
     @Test
+    void theFirstProcessLeadsASessionOfItsOwnWithoutATerminalToo(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.shell("read pid name state parent group session rest </proc/1/stat; echo $group $session");
+        assertThat(jrunc.runBundle(jrunc.id("session"), bundle).expectSuccess().out()).isEqualTo("1 1\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void theWorkingDirectoryIsMadeWhenMissing(Jrunc jrunc, Bundle bundle)
     {
         bundle.writable().edit("/process", process -> process.put("cwd", "/a/new/place")).shell("pwd; stat -c %a .");
