@@ -43,12 +43,12 @@ class HookTest
             String file = kind.equals("startContainer") ? "/log" : log.toString();
             hook(bundle, kind, "echo " + kind + " $(cat) >> " + file);
         }
-        bundle.process("true");
+        bundle.process("true").edit("/annotations", annotations -> annotations.put("org.example.color", "green"));
         String id = jrunc.id("hooks");
         jrunc.runBundle(id, bundle).expectSuccess();
         List<String> lines = Files.readAllLines(log);
         assertThat(lines.stream().map(line -> line.substring(0, line.indexOf(' ')))).containsExactlyElementsOf(KINDS);
-        assertThat(lines).allSatisfy(line -> assertThat(line).contains("\"id\":\"" + id + "\"", "\"bundle\":\"" + bundle.folder() + "\"", "\"ociVersion\":"));
+        assertThat(lines).allSatisfy(line -> assertThat(line).contains("\"id\":\"" + id + "\"", "\"bundle\":\"" + bundle.folder() + "\"", "\"ociVersion\":", "\"org.example.color\":\"green\""));
         List<String> statuses = List.of("creating", "creating", "creating", "created", "running", "stopped");
         for (int i = 0; i < KINDS.size(); i++) {
             assertThat(lines.get(i)).contains("\"status\":\"" + statuses.get(i) + "\"");

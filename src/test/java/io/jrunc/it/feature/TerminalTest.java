@@ -22,7 +22,7 @@ class TerminalTest
     void aManagerReceivesTheMasterAndTypesIntoTheShell(Jrunc jrunc, Bundle bundle)
     {
         String id = jrunc.id("console");
-        bundle.terminal(true).shell("tty; stty size; read line; echo got $line; exit 5");
+        bundle.terminal(true).shell("tty; [ /dev/console -ef /dev/pts/0 ] && echo console is it; stty size; read line; echo got $line; exit 5");
         bundle.edit("/process/consoleSize", size -> size.put("height", 31).put("width", 77));
         try (ConsoleSocket socket = ConsoleSocket.at(jrunc.folder().resolve("s"))) {
             jrunc.create(id, bundle, "--console-socket", socket.path().toString());
@@ -30,7 +30,7 @@ class TerminalTest
             assertThat(master.message()).contains("ptmx");
             jrunc.run("start", id).expectSuccess();
             try (ConsoleSocket.Terminal terminal = socket.terminal(ofSeconds(10))) {
-                terminal.awaitScreen("/dev/pts/0").awaitScreen("31 77").type("hello\n").awaitScreen("got hello").awaitHangUp();
+                terminal.awaitScreen("/dev/pts/0").awaitScreen("console is it").awaitScreen("31 77").type("hello\n").awaitScreen("got hello").awaitHangUp();
             }
         }
         jrunc.awaitStatus(id, "stopped");
