@@ -8,7 +8,7 @@ import sys
 
 work, table_file, chart_file, rounds = sys.argv[1:]
 NAMES = [("floor", "kernel floor"), ("resident", "jrunc, resident engine"), ("one-shot", "jrunc, one-shot engine"), ("crun", "crun"), ("runc", "runc")]
-CASES = [("run", "`run /bin/true`"), ("life", "create + start + delete"), ("par20", "20 at once"), ("par100", "100 at once")]
+CASES = [("run", "`run /bin/true`"), ("exec", "`exec /bin/true`"), ("life", "create + start + delete"), ("rich", "`run` with 60 more mounts and seccomp"), ("par20", "20 at once"), ("par100", "100 at once")]
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
