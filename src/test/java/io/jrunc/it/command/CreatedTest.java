@@ -49,6 +49,23 @@ class CreatedTest
         jrunc.run("delete", "--force", id).expectSuccess();
     }
 
+    /** CVE-2016-9962: the files in /proc of a process that may not be looked into belong to root, whoever it has become. */
+    @Test
+    void nobodyElseOfItsUserMayLookIntoIt(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("closed");
+        bundle.config().withObject("/process/user").put("uid", 1000).put("gid", 1000);
+        var container = jrunc.create(id, bundle.shell("echo ready; exec sleep 1000"));
+        Path proc = Path.of("/proc/" + jrunc.pid(id));
+        assertThat(Files.readString(proc.resolve("status"))).contains("\nUid:\t1000\t1000\t1000\t1000\n");
+        assertThat(Files.getAttribute(proc.resolve("environ"), "unix:uid")).isEqualTo(0);
+        jrunc.run("start", id).expectSuccess();
+        container.awaitOutput("ready");
+        assertThat(Files.getAttribute(proc.resolve("environ"), "unix:uid")).as("the program itself is not hidden").isEqualTo(1000);
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     @Test
     void anExecThatWaitsInAPausedContainerGoesOnWithIt(Jrunc jrunc, Bundle bundle)
     {
