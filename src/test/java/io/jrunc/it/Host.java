@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -63,6 +64,53 @@ public final class Host
         List<String> found = new ArrayList<>();
         collect(Path.of("/sys/fs/cgroup"), mark, 0, found);
         return found;
+    }
+
+    /**
+     * Makes a group in every hierarchy and gives it to a user, who may then make others in it; in the unified one, which comes first, there
+     * is one {@code caller} for processes that are to be moved on.
+     */
+    public static List<Path> delegate(String name, int uid) throws IOException
+    {
+        Path top = Path.of("/sys/fs/cgroup");
+        List<Path> roots = new ArrayList<>();
+        if (unifiedCgroups()) {
+            roots.add(top);
+        }
+        else {
+            try (Stream<Path> entries = Files.list(top)) {
+                entries.filter(entry -> Files.isDirectory(entry) && !Files.isSymbolicLink(entry)).forEach(roots::add);
+            }
+            roots.sort(Comparator.comparing(root -> !root.endsWith("unified")));
+        }
+        List<Path> groups = new ArrayList<>();
+        for (Path root : roots) {
+            Path group = Files.createDirectory(root.resolve(name));
+            groups.add(group);
+            for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
+                if (!unifiedCgroups() && Files.exists(group.resolve(file))) {
+                    Files.writeString(group.resolve(file), read(root.resolve(file).toString()));
+                }
+            }
+            Files.createDirectory(group.resolve("caller"));
+            for (String controller : unifiedCgroups() ? read(root.resolve("cgroup.controllers").toString()).strip().split(" ") : new String[0]) {
+                Files.writeString(root.resolve("cgroup.subtree_control"), "+" + controller);
+            }
+            capture("chown", "-R", Integer.toString(uid), group.toString());
+        }
+        return groups;
+    }
+
+    /** Those below first. */
+    public static void removeGroups(List<Path> groups) throws IOException
+    {
+        for (Path group : groups) {
+            try (Stream<Path> tree = Files.walk(group)) {
+                for (Path folder : tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(folder);
+                }
+            }
+        }
     }
 
     private static void collect(Path folder, String mark, int depth, List<String> found)

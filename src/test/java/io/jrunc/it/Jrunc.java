@@ -77,6 +77,18 @@ public final class Jrunc implements AutoCloseable
         return this;
     }
 
+    /** From now on each command is in that cgroup before it is the user's. */
+    public Jrunc inCgroup(Path group)
+    {
+        UnaryOperator<List<String>> inner = wrap;
+        wrap = words -> {
+            List<String> all = new ArrayList<>(List.of("sh", "-c", "echo $$ >\"$0/cgroup.procs\" && exec \"$@\"", group.toString()));
+            all.addAll(inner.apply(words));
+            return all;
+        };
+        return this;
+    }
+
     /** The state root is the default one. */
     public Jrunc withoutRoot()
     {

@@ -2,6 +2,7 @@ package io.jrunc.it.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -220,6 +221,45 @@ class RootlessTest
         }
         finally {
             Files.delete(given);
+        }
+    }
+
+    /** Part of the tree was given to the user: limits work. Only who is privileged may limit devices; that they are not is no error. */
+    @Test
+    void limitsWorkInAGroupThatWasDelegatedAndDeviceRulesAreTolerated() throws IOException
+    {
+        String id = jrunc.id("delegated");
+        jrunc.run("--version").expectSuccess();
+        List<Path> groups = Host.delegate(id, user.uid());
+        try {
+            jrunc.inCgroup(groups.getFirst().resolve("caller"));
+            Bundle bundle = jrunc.bundle("--rootless").shell("echo ready; while :; do sleep 1; done");
+            bundle.edit("/linux", linux -> linux.put("cgroupsPath", "/" + id + "/container"));
+            bundle.edit("/linux/resources", resources -> resources.putArray("devices").addObject().put("allow", false).put("access", "rwm"));
+            boolean pids = Host.hasController("pids");
+            assumeTrue(pids || Host.hasController("hugetlb"), "needs the cgroup controller pids or hugetlb");
+            bundle.edit("/linux/resources", resources -> {
+                if (pids) {
+                    resources.putObject("pids").put("limit", 20);
+                }
+                else {
+                    resources.putArray("hugepageLimits").addObject().put("pageSize", "2MB").put("limit", 4 << 20);
+                }
+            });
+            bundle.write();
+            jrunc.run("--rootless=false", "run", "--bundle", bundle.folder().toString(), id).expectExit(1).expectFailure("device", "operation not permitted");
+            var container = jrunc.create(id, bundle);
+            jrunc.run("start", id).expectSuccess();
+            container.awaitOutput("ready");
+            Path group = Path.of(Host.unifiedCgroups() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/pids", id, "container");
+            assertThat(Files.readString(group.resolve(pids ? "pids.max" : "hugetlb.2MB.max"))).isEqualTo(pids ? "20\n" : "4194304\n");
+            assertThat(Files.readAllLines(group.resolve("cgroup.procs"))).contains(Integer.toString(jrunc.pid(id)));
+            assertThat(jrunc.run("exec", id, "id", "-u").expectSuccess().out()).isEqualTo("0\n");
+            jrunc.run("delete", "--force", id).expectSuccess();
+            assertThat(groups).noneMatch(given -> Files.exists(given.resolve("container")));
+        }
+        finally {
+            Host.removeGroups(groups);
         }
     }
 
