@@ -11,6 +11,7 @@ import io.jrunc.error.Diagnosis;
 import io.jrunc.error.Errno;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
+import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.NamespaceStep;
 import io.jrunc.plan.Party;
 import io.jrunc.plan.PlannedStep;
@@ -32,6 +33,9 @@ import java.util.stream.Collectors;
  */
 final class Explanation
 {
+    /** Descriptors to keep come after the three streams. */
+    private static final int FIRST_KEPT = 3;
+
     private Explanation() {}
 
     /** @param container what the process was to be part of */
@@ -43,6 +47,8 @@ final class Explanation
             case RootfsStep.MountFs mount -> place + mounting(mount.source(), mount.target(), raw);
             case RootfsStep.MountTree mount -> place + mounting(raw.object().isEmpty() ? "the source" : raw.object(), mount.target(), raw);
             case RootfsStep.MountInner mount -> place + mounting(mount.source(), mount.target(), raw);
+            case LauncherStep.Clone clone when raw.call().equals("fstat") -> "unable to stat preserved-fd " + (Integer.parseInt(raw.object()) - FIRST_KEPT)
+                    + " (of " + clone.keep() + "): " + Errno.text(raw.errno());
             case NamespaceStep.JoinCgroup join -> "error adding the process to cgroups: failed to write \"0\" to tasks: " + Errno.text(raw.errno());
             case ProcessStep.Scheduler ignored -> place + scheduler(raw, container);
             case ProcessStep.Rlimit limit -> place + "cannot set " + Rlimit.text(limit.resource(), limit.soft(), limit.hard()) + ": " + raw.getMessage();

@@ -197,8 +197,9 @@ public final class ExecPlanBuilder
 
     private void settings(Draft d)
     {
-        OptionalInt own = added.user().umask();
-        OptionalInt umask = own.isPresent() ? own : request.spec().process().user().umask();
+        // The container's, as runc has it: files that its processes share get the same mode from all of them.
+        OptionalInt containers = request.spec().process().user().umask();
+        OptionalInt umask = containers.isPresent() ? containers : added.user().umask();
         umask.ifPresent(mask -> d.step(new ProcessStep.Umask(mask), "asked for by the bundle", "process.user.umask"));
         process.settings(d);
     }

@@ -76,6 +76,22 @@ class PlanRulesTest
     }
 
     @Test
+    void anExecHasTheContainersUmaskBeforeItsOwn()
+    {
+        Spec with = Configs.example().with("/process/user", "{\"uid\": 0, \"gid\": 0, \"umask\": 19}").spec();
+        Spec other = Configs.example().with("/process/user", "{\"uid\": 0, \"gid\": 0, \"umask\": 63}").spec();
+        Spec without = Configs.example().spec();
+        assertThat(umaskOfExec(with, other)).containsExactly(new ProcessStep.Umask(023));
+        assertThat(umaskOfExec(without, other)).containsExactly(new ProcessStep.Umask(077));
+        assertThat(umaskOfExec(without, without)).isEmpty();
+    }
+
+    private static List<ProcessStep.Umask> umaskOfExec(Spec container, Spec added)
+    {
+        return steps(ExecPlanBuilder.plan(container, added.process(), Hosts.run(), Hosts.root(), 4711, false), ProcessStep.Umask.class);
+    }
+
+    @Test
     void withoutACapabilitiesSectionTheSetsAreLeftAlone()
     {
         Plan plan = PlanBuilder.plan(Configs.example().without("/process/capabilities").spec(), Hosts.create(), Hosts.root());

@@ -4,6 +4,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.Outcome;
@@ -99,6 +100,83 @@ class ExecTest
         Path pidFile = jrunc.folder().resolve("exec.pid");
         jrunc.start("exec", "--detach", "--pid-file", pidFile.toString(), id, "sleep", "1000").awaitDetached(ofSeconds(30)).expectSuccess();
         assertThat(Files.readString(Path.of("/proc/" + Files.readString(pidFile) + "/cmdline"))).isEqualTo("sleep\0001000\0");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void optionsThatGiveTheProcessMore(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = running(jrunc, bundle, "more");
+        String caps = "grep -h ^CapEff /proc/self/status";
+        long before = Long.parseLong(jrunc.run("exec", id, "sh", "-c", caps).expectSuccess().out().strip().split("\\s+")[1], 16);
+        long after = Long.parseLong(jrunc.run("exec", "--cap", "CAP_SYS_PTRACE", "-c", "CAP_CHOWN", id, "sh", "-c", caps).expectSuccess().out().strip().split("\\s+")[1], 16);
+        assertThat(after).isEqualTo(before | 1 << 19 | 1).isNotEqualTo(before);
+        Path kept = Files.writeString(jrunc.folder().resolve("kept"), "content\n");
+        String preserve = "JRUNC_ENGINE=%s; export JRUNC_ENGINE; exec 3<%s; %s --root %s exec %%s %s sh -c 'cat <&3'".formatted(jrunc.engine(), kept, jrunc.runtime(), jrunc.root(), id);
+        assertThat(Host.capture("sh", "-c", preserve.formatted("--preserve-fds 1"))).isEqualTo("content\n");
+        assertThat(Host.capture("sh", "-c", preserve.formatted("") + " 2>&1; true")).doesNotContain("content");
+        jrunc.run("exec", "--process-label", "system_u:system_r:svirt_t:s0", id, "true").expectExit(255).expectFailure("selinux label is specified in config, but selinux is disabled");
+        jrunc.run("exec", "--apparmor", "jrunc-no-such-profile", id, "true").expectExit(255).expectFailure("apparmor");
+        gone(jrunc, id);
+    }
+
+    /** Of the process: what its own template says. Of the container: what it was created with, whatever its bundle says now. */
+    @Test
+    void someSettingsAreTheProcessesSomeTheContainers(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/process", process -> process.put("oomScoreAdj", 300).put("noNewPrivileges", true).putArray("rlimits").addObject().put("type", "RLIMIT_NOFILE").put("soft", 100).put("hard", 200));
+        bundle.edit("/process/user", user -> user.put("umask", 0027));
+        bundle.edit("/process/scheduler", scheduler -> scheduler.put("policy", "SCHED_BATCH"));
+        bundle.edit("/process/ioPriority", priority -> priority.put("class", "IOPRIO_CLASS_BE").put("priority", 5));
+        Path hooks = jrunc.folder().resolve("hooks");
+        bundle.config().withObject("/hooks").putArray("poststart").addObject().put("path", "/bin/sh").putArray("args").add("sh").add("-c").add("echo ran >> " + hooks);
+        bundle.edit("/linux", linux -> {
+            linux.putObject("personality").put("domain", "LINUX32");
+            linux.putArray("maskedPaths");
+            var seccomp = linux.putObject("seccomp").put("defaultAction", "SCMP_ACT_ALLOW");
+            var rule = seccomp.putArray("syscalls").addObject().put("action", "SCMP_ACT_ERRNO");
+            rule.putArray("names").add("mkdir").add("mkdirat");
+        });
+        String id = running(jrunc, bundle.writable(), "settings");
+        String show = "ulimit -Sn; umask; cat /proc/self/oom_score_adj; grep ^Seccomp: /proc/self/status; mkdir /tmp/x 2>&1; sed 's/.*) //' /proc/self/stat | cut -d' ' -f39; ionice; cat /proc/self/personality; grep ^CapBnd /proc/self/status";
+        String first = jrunc.run("exec", id, "sh", "-c", show).expectSuccess().out();
+        assertThat(first).startsWith("100\n0027\n300\nSeccomp:\t2\nmkdir: can't create directory '/tmp/x': Operation not permitted\n3\nbest-effort: prio 5\n00000008\nCapBnd:");
+        // Another user than its owner sees a keyring only as a member.
+        assertThat(jrunc.run("exec", "--user", "1000", id, "grep", "-o", "_ses[.].*: ", "/proc/keys").expectSuccess().out()).isEqualTo("_ses." + id + ": \n");
+        bundle.edit("/process", process -> {
+            process.put("oomScoreAdj", 500).withArray("rlimits").removeAll().addObject().put("type", "RLIMIT_NOFILE").put("soft", 50).put("hard", 60);
+            process.withObject("scheduler").put("policy", "SCHED_IDLE");
+            process.withObject("ioPriority").put("priority", 2);
+            process.withObject("capabilities").putArray("bounding").add("CAP_KILL");
+            process.withObject("capabilities").putArray("effective").add("CAP_KILL");
+            process.withObject("capabilities").putArray("permitted").add("CAP_KILL");
+        });
+        bundle.edit("/process/user", user -> user.put("umask", 0077));
+        bundle.edit("/linux", linux -> {
+            linux.remove("seccomp");
+            linux.remove("personality");
+        }).write();
+        String second = jrunc.run("exec", id, "sh", "-c", show).expectSuccess().out();
+        assertThat(second).startsWith("50\n0027\n300\nSeccomp:\t2\nmkdir: can't create directory '/tmp/x': Operation not permitted\n5\nbest-effort: prio 2\n00000008\n")
+                .endsWith("CapBnd:\t0000000000000020\n");
+        assertThat(hooks).content().isEqualTo("ran\n");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void aSubCgroupThatExistsAndNoOther(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = running(jrunc, bundle, "cgroup");
+        String all = jrunc.run("exec", id, "cat", "/proc/self/cgroup").expectSuccess().out();
+        boolean unified = Host.unifiedCgroups();
+        String own = all.lines().filter(line -> line.startsWith(unified ? "0::" : line.substring(0, line.indexOf(':')) + ":pids:")).findFirst().orElseThrow();
+        String prefix = unified ? "" : "pids:";
+        Path folder = Host.cgroups(id).stream().map(Path::of).filter(each -> each.endsWith(id) && (unified || each.toString().contains("/pids/"))).findFirst().orElseThrow();
+        Path sub = Files.createDirectory(folder.resolve("below"));
+        assertThat(jrunc.run("exec", "--cgroup", prefix + "/below", id, "cat", "/proc/self/cgroup").expectSuccess().out().lines()).contains(own + "/below").doesNotContain(own);
+        jrunc.run("exec", "--cgroup", prefix + "nowhere", id, "true").expectExit(255).expectFailure("nowhere");
+        jrunc.run("exec", "--cgroup", prefix + "/../..", id, "true").expectExit(255);
+        Files.delete(sub);
         gone(jrunc, id);
     }
 
