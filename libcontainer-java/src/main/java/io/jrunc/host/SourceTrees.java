@@ -57,12 +57,18 @@ public final class SourceTrees
      * one stays; if it was asked to go, that is an error.
      *
      * @param set MOUNT_ATTR_* asked for; @param clear asked not to be there
+     * @param locked true = the source's restrictions stay, as mount_namespaces(7) says of a less privileged mount namespace, though
+     *        the engine itself could lift them
      * @throws ErrnoException EPERM = a locked attribute was asked to go
      */
-    public static void exactly(Fd tree, long set, long clear)
+    public static void exactly(Fd tree, long set, long clear, boolean locked)
     {
         boolean atime = ((set | clear) & (ATIME | NODIRATIME)) != 0;
         long had = attributes(FileCalls.fileSystem(tree).flags());
+        if (locked) {
+            withinLocks(tree, set, clear, had);
+            return;
+        }
         long gone = (ATTRIBUTES | (had & NOSYMFOLLOW) | (atime ? ATIME | NODIRATIME : 0)) & ~(set & ~ATIME);
         try {
             MountCalls.setAttributes(tree, false, set, gone, 0, -1);
@@ -74,6 +80,16 @@ public final class SourceTrees
             }
             MountCalls.setAttributes(tree, false, (set | had) & ~(ATIME | NODIRATIME), 0, 0, -1);
         }
+    }
+
+    /** What limits the source limits the copy; how access times are kept is locked whole, so only asking for the same is no error. */
+    private static void withinLocks(Fd tree, long set, long clear, long had)
+    {
+        boolean otherAtime = (set & (ATIME | NODIRATIME)) != 0 && (set & (ATIME | NODIRATIME)) != (had & (ATIME | NODIRATIME));
+        if ((had & clear & ATTRIBUTES) != 0 || otherAtime) {
+            throw new ErrnoException("mount_setattr", "what the source forbids is locked in a user namespace", EPERM);
+        }
+        MountCalls.setAttributes(tree, false, set & ~(ATIME | NODIRATIME), had & ~set & NOSYMFOLLOW, 0, -1);
     }
 
     /** Changes every mount of a tree. */

@@ -117,7 +117,7 @@ final class Construction implements PlanDriver.Work
             HandOver.send(channel, path, message, descriptor);
         }
         catch (StepException e) {
-            throw e.explained("linux.seccomp.listenerPath: cannot hand the filter's descriptor to the agent: " + e.getMessage(), e.diagnosis());
+            throw e.explained("linux.seccomp.listenerPath: failed to connect with seccomp agent, which the filter's descriptor was for: " + e.getMessage(), e.diagnosis());
         }
     }
 

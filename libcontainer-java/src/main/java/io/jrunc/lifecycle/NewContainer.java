@@ -199,7 +199,7 @@ final class NewContainer implements Construction.Setting
     {
         String place = origin.jsonPath().orElse("mounts");
         try {
-            change.attributes().ifPresent(exact -> HostSide.attempt(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear())));
+            change.attributes().ifPresent(exact -> HostSide.attempt(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear(), exact.locked())));
             if ((change.recursiveSet() | change.recursiveClear()) != 0) {
                 HostSide.attempt(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, change.recursiveSet(), change.recursiveClear()));
             }

@@ -60,7 +60,7 @@ final class CgroupMountPlan
         if (request.facts().mountsForOthers()) {
             int slot = draft.sourceSlot();
             draft.work(new EngineStep.OpenSource(slot, source, true, true,
-                    new EngineStep.TreeChange(Optional.of(new EngineStep.BindAttributes(set, 0)), 0, 0, Optional.empty())), why, path);
+                    new EngineStep.TreeChange(Optional.of(new EngineStep.BindAttributes(set, 0, false)), 0, 0, Optional.empty())), why, path);
             draft.step(new RootfsStep.MountTree(slot, target, 0), why, path);
             return;
         }

@@ -153,8 +153,10 @@ public sealed interface EngineStep
      *
      * @param set attributes asked for
      * @param clear attributes asked not to be there: if the kernel keeps one of them locked it is an error
+     * @param locked keep what the kernel would lock for a mount namespace of a lesser user namespace: the engine could undo what the
+     *        container's root never may
      */
-    record BindAttributes(@Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear) {}
+    record BindAttributes(@Shown(Shown.As.MOUNT_ATTR) long set, @Shown(Shown.As.MOUNT_ATTR) long clear, boolean locked) {}
 
     /**
      * The mapping of an id-mapped mount.

@@ -178,12 +178,12 @@ final class MountPlan
         afterwards(draft, options, bind.target(), path);
     }
 
-    private static EngineStep.TreeChange change(Bind bind)
+    private EngineStep.TreeChange change(Bind bind)
     {
         MountOptions options = bind.options();
         boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
         Optional<EngineStep.BindAttributes> attributes = exact
-                ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), attributes(options.cleared()) & ~attributes(options.set())))
+                ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), attributes(options.cleared()) & ~attributes(options.set()), request.linux().has(NamespaceType.USER)))
                 : Optional.empty();
         return new EngineStep.TreeChange(attributes, options.recursive().set(), options.recursive().clear(), bind.idmap());
     }

@@ -56,14 +56,31 @@ class SourceTreesTest
     {
         needsRoot();
         try (Fd tree = SourceTrees.open(folder.toString(), false, true, true)) {
-            SourceTrees.exactly(tree, RDONLY | NOSUID | NOATIME, 0);
+            SourceTrees.exactly(tree, RDONLY | NOSUID | NOATIME, 0, false);
             assertThat(attributes(tree)).isEqualTo(RDONLY | NOSUID | NOATIME);
-            SourceTrees.exactly(tree, NODEV, RDONLY);
+            SourceTrees.exactly(tree, NODEV, RDONLY, false);
             assertThat(attributes(tree)).as("atime stays when nobody speaks of it").isEqualTo(NODEV | NOATIME);
-            SourceTrees.exactly(tree, NODEV | NODIRATIME, NOATIME);
+            SourceTrees.exactly(tree, NODEV | NODIRATIME, NOATIME, false);
             assertThat(attributes(tree)).as("relatime again").isEqualTo(NODEV | NODIRATIME);
         }
         assertThat(Files.isWritable(folder)).as("the source itself is untouched").isTrue();
+    }
+
+    @Test
+    void whatLimitsTheSourceStaysForAUserNamespace()
+    {
+        needsRoot();
+        try (Fd tree = SourceTrees.open(folder.toString(), false, true, true)) {
+            SourceTrees.exactly(tree, RDONLY | NOSUID | NOATIME, 0, false);
+            SourceTrees.exactly(tree, NODEV, 0, true);
+            assertThat(attributes(tree)).isEqualTo(RDONLY | NOSUID | NODEV | NOATIME);
+            SourceTrees.exactly(tree, NODEV | NOATIME, 0, true);
+            assertThat(attributes(tree)).as("access times as they were").isEqualTo(RDONLY | NOSUID | NODEV | NOATIME);
+            assertThatThrownBy(() -> SourceTrees.exactly(tree, NODEV, RDONLY, true))
+                    .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPERM));
+            assertThatThrownBy(() -> SourceTrees.exactly(tree, STRICTATIME, 0, true))
+                    .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPERM));
+        }
     }
 
     @Test
@@ -71,7 +88,7 @@ class SourceTreesTest
     {
         needsRoot();
         try (Fd tree = SourceTrees.open(folder.toString(), true, true, true)) {
-            SourceTrees.exactly(tree, NOSUID, 0);
+            SourceTrees.exactly(tree, NOSUID, 0, false);
             SourceTrees.recursively(tree, RDONLY, 0);
             assertThat(attributes(tree) & ~ATIME).isEqualTo(RDONLY | NOSUID);
         }

@@ -3,6 +3,7 @@ package io.jrunc.it.feature;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 
@@ -58,6 +59,28 @@ class MountFlagsTest
         Path file = Files.writeString(jrunc.folder().resolve("uptime"), "1.00 1.00\n");
         bundle.mount("bind", file.toString(), "/proc/uptime", "bind", "ro").shell("cat /proc/uptime");
         assertThat(jrunc.runBundle(jrunc.id("uptime"), bundle).expectSuccess().out()).isEqualTo("1.00 1.00\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aUserNamespaceCannotLiftWhatTheSourceForbids(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String source = Files.createDirectories(jrunc.folder().resolve("limited")).toString();
+        Host.capture("mount", "-t", "tmpfs", "-o", "nosuid,nodev,noexec", "tmpfs", source);
+        try {
+            bundle.mount("bind", source, "/tmp", "bind", "ro").shell("grep ' /tmp ' /proc/mounts");
+            assertThat(jrunc.runBundle(jrunc.id("host"), bundle).expectSuccess().out()).contains(" ro,").doesNotContain("noexec");
+            bundle.namespace("user").edit("/linux", linux -> {
+                linux.putArray("uidMappings").addObject().put("containerID", 0).put("hostID", 0).put("size", 1000);
+                linux.putArray("gidMappings").addObject().put("containerID", 0).put("hostID", 0).put("size", 1000);
+            });
+            assertThat(jrunc.runBundle(jrunc.id("kept"), bundle).expectSuccess().out()).contains(" ro,nosuid,nodev,noexec");
+            bundle.mount("bind", source, "/mnt", "bind", "exec");
+            jrunc.runBundle(jrunc.id("lifted"), bundle).expectExit(1).expectFailure("mounts[", "operation not permitted");
+        }
+        finally {
+            Host.capture("umount", source);
+        }
         assertThat(jrunc.leftovers()).isEmpty();
     }
 }

@@ -103,7 +103,7 @@ class SeccompNotifyTest
         filter(bundle, jrunc.folder().resolve("nobody"), "mkdir");
         bundle.process("true");
         jrunc.runBundle(jrunc.id("alone"), bundle).expectExit(1)
-                .expectFailure("linux.seccomp.listenerPath", "cannot hand the filter's descriptor to the agent", "no such file or directory");
+                .expectFailure("linux.seccomp.listenerPath", "failed to connect with seccomp agent", "no such file or directory");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 }
