@@ -85,7 +85,7 @@ public final class SourceTrees
     /** What limits the source limits the copy; how access times are kept is locked whole, so only asking for the same is no error. */
     private static void withinLocks(Fd tree, long set, long clear, long had)
     {
-        boolean otherAtime = (set & (ATIME | NODIRATIME)) != 0 && (set & (ATIME | NODIRATIME)) != (had & (ATIME | NODIRATIME));
+        boolean otherAtime = ((set | clear) & (ATIME | NODIRATIME)) != 0 && (set & (ATIME | NODIRATIME)) != (had & (ATIME | NODIRATIME));
         if ((had & clear & ATTRIBUTES) != 0 || otherAtime) {
             throw new ErrnoException("mount_setattr", "what the source forbids is locked in a user namespace", EPERM);
         }

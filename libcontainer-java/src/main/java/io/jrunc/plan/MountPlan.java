@@ -183,9 +183,16 @@ final class MountPlan
         MountOptions options = bind.options();
         boolean exact = !options.set().isEmpty() || !options.cleared().isEmpty();
         Optional<EngineStep.BindAttributes> attributes = exact
-                ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), attributes(options.cleared()) & ~attributes(options.set()), request.linux().has(NamespaceType.USER)))
+                ? Optional.of(new EngineStep.BindAttributes(attributes(options.set()), exactClearing(options), request.linux().has(NamespaceType.USER)))
                 : Optional.empty();
         return new EngineStep.TreeChange(attributes, options.recursive().set(), options.recursive().clear(), bind.idmap());
+    }
+
+    /** How access times are kept changes only by a word that says how; one that says how not is not heard, as in mount(8) and runc. */
+    private static long exactClearing(MountOptions options)
+    {
+        long others = attributes(options.cleared()) & ~attributes(options.set()) & ~(Kernel.MOUNT_ATTR_ATIME | Kernel.MOUNT_ATTR_NODIRATIME);
+        return options.set().stream().anyMatch(MountFlag::isAtimeMode) ? others | Kernel.MOUNT_ATTR_ATIME : others;
     }
 
     private static long clearing(MountOptions options)
