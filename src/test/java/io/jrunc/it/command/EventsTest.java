@@ -67,6 +67,7 @@ class EventsTest
     @Test
     void aRecordThatCannotBeMadeIsAWarningAndTheStreamGoesOn(Jrunc jrunc, Bundle bundle) throws IOException
     {
+        assumeTrue(Host.hasController("pids"), "needs the cgroup controller pids");
         String id = sleeping(jrunc, bundle, "unread");
         String cgroup = Host.cgroups(id).stream().filter(path -> Files.exists(Path.of(path, "pids.current"))).findFirst().orElseThrow();
         Running events = jrunc.start("--debug", "events", "--interval", "50ms", id).awaitOutput("\"type\":\"stats\"");
