@@ -33,6 +33,8 @@ import java.util.function.Consumer;
  *
  * <p><b>Errors</b>: {@link StepException} = a step failed; {@link InitGoneException} = the init ended instead of answering;
  * {@link ChannelClosedException} = the launcher has gone; {@link DeadlineException} = the time was up.
+ *
+ * <p>One file, though long: who was asked, what came, and what is still owed are one thing.
  */
 public final class Channel implements AutoCloseable
 {

@@ -78,6 +78,12 @@ final class NamespacePlan
         }
     }
 
+    /** The init forks once more: a limit of one process would forbid it. */
+    boolean forks()
+    {
+        return staged && linux.has(PID);
+    }
+
     void cloneInit(Draft draft)
     {
         boolean cloneInto = request.cloneInto();
@@ -142,7 +148,7 @@ final class NamespacePlan
             draft.step(new NamespaceStep.TimensOffsets(timeOffsets()), "then entered", linux.timeOffsets().isEmpty() ? path(TIME)
                     : "linux.timeOffsets");
         }
-        if (staged && linux.has(PID)) {
+        if (forks()) {
             draft.step(new NamespaceStep.Fork(creates(PID) ? Kernel.CLONE_NEWPID : 0), "only a child is inside the pid namespace",
                     path(PID));
         }

@@ -130,12 +130,12 @@ public final class PlanBuilder
                 "a writable cgroup mount in its own cgroup namespace: its user may make groups below", "process.user.uid"));
     }
 
-    /** The init's work opens no device of the host that a rule could forbid, and a limit of memory is not there to stop it half way. */
+    /** The init's work opens no device of the host that a rule could forbid, forks no process, and no limit of memory can stop it half way. */
     private boolean meetsNoLimit()
     {
         boolean memory = request.linux().resources().flatMap(Resources::memory).isPresent()
                 || request.linux().resources().filter(resources -> !resources.unified().isEmpty()).isPresent();
-        return !memory && request.spec().mounts().stream().allMatch(mount -> mount.parsedOptions().bind() || !mount.source().orElse("").startsWith("/"));
+        return !memory && !namespaces.forks() && request.spec().mounts().stream().allMatch(mount -> mount.parsedOptions().bind() || !mount.source().orElse("").startsWith("/"));
     }
 
     private void hooks(Draft d)

@@ -185,6 +185,9 @@ class PlanRulesTest
         Spec memory = Configs.example().with("/linux/resources/memory", "{\"limit\": 1048576}").spec();
         assertThat(work(PlanBuilder.plan(memory, Hosts.create(), Hosts.root()), EngineStep.LimitCgroup.class))
                 .containsExactly(new EngineStep.LimitCgroup(false));
+        Spec joined = Configs.example().namespaces("pid=/proc/1/ns/pid", "mount").spec();
+        assertThat(work(PlanBuilder.plan(joined, Hosts.create(), Hosts.root()), EngineStep.LimitCgroup.class))
+                .as("the init forks, which a limit of one process would forbid").containsExactly(new EngineStep.LimitCgroup(false));
         Spec disk = Configs.example().with("/mounts/-", "{\"destination\": \"/data\", \"type\": \"ext4\", \"source\": \"/dev/sdb1\"}").spec();
         assertThat(work(PlanBuilder.plan(disk, Hosts.create(), Hosts.root()), EngineStep.LimitCgroup.class))
                 .containsExactly(new EngineStep.LimitCgroup(false));
