@@ -321,12 +321,23 @@ static void from_engine(void)
 
 /* ---- the init ---- */
 
-/* Follow the process that the init has become.  It is our child (CLONE_PARENT). */
+/* Whether a child has ended, and with which wait status.  It is not collected. */
+static bool has_ended(pid_t pid, int *status)
+{
+	siginfo_t si = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid != pid)
+		return false;
+	/* As wait(2) writes it: the exit code in the second byte, or the signal in the first, with bit 7 for a core dump. */
+	*status = si.si_code == CLD_EXITED ? si.si_status << 8 : si.si_status | (si.si_code == CLD_DUMPED ? 0x80 : 0);
+	return true;
+}
+
+/* Follow the process that the init has become.  It is our child (CLONE_PARENT), and may have ended by now. */
 static void follow(struct frame *f)
 {
 	struct in in = { f->payload, f->payload + f->head.length, false };
 	pid_t pid = (pid_t)in_i(&in);
-	siginfo_t si;
 	int pidfd;
 
 	if (in.bad || pid <= 0 || f->head.nfds < 1)
@@ -337,15 +348,9 @@ static void follow(struct frame *f)
 	if (l->pidfd >= 0)
 		close(l->pidfd);
 	l->pidfd = pidfd;
+	l->stage = l->pid;
 	l->pid = pid;
-	l->ended = false;
-	/* Its end may have been collected already.  The descriptor knows: an orphan of that number may have gone before. */
-	if (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD)
-		return;
-	l->ended = true;
-	for (unsigned i = 0; i < l->nreaped && i < 8; i++)
-		if (l->reaped[i].pid == pid)
-			l->status = l->reaped[i].status;
+	l->ended = has_ended(pid, &l->status);
 }
 
 static void init_closed(void)
@@ -407,28 +412,37 @@ static void drain_init(void)
 	}
 }
 
-/* Collect every child that has ended: the init, our JVM, and orphans that came to us as subreaper. */
+/*
+ * See which children have ended.
+ *
+ * Until `forward` the init is looked at and not collected: `detach` may come yet, and
+ * then its end is for whoever adopts it.  A manager that is our subreaper learns its
+ * exit code in no other way.  After `forward` every child is collected, the orphans
+ * that come to a subreaper among them.
+ */
 static void reap(void)
 {
 	pid_t pid;
 	int status;
 
 	l->reap = false;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	if (l->engine.jvm > 0 && waitpid(l->engine.jvm, NULL, WNOHANG) == l->engine.jvm)
+		l->engine.jvm = 0;
+	while ((pid = l->pid) > 0 && !l->ended && has_ended(pid, &status)) {
 		/* Its last words first: one of them may say that another process is the init now. */
 		drain_init();
-		if (pid == l->engine.jvm) {
-			l->engine.jvm = 0;
-		} else if (pid == l->pid) {
+		if (l->pid == pid) {
 			l->ended = true;
 			l->status = status;
-		} else {
-			unsigned i = l->nreaped++ % 8;
-
-			l->reaped[i].pid = pid;
-			l->reaped[i].status = status;
 		}
 	}
+	if (l->stage > 0 && waitpid(l->stage, NULL, WNOHANG) == l->stage)
+		l->stage = 0;
+	while (l->forwarding && (pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		if (pid == l->engine.jvm)
+			l->engine.jvm = 0;
+	while (waitpid(-1, NULL, WNOHANG | __WCLONE) > 0)
+		;	/* those of the step userns */
 }
 
 static int exit_code(int status)
@@ -555,11 +569,14 @@ static void end_init(void)
 {
 	struct pollfd p = { l->pidfd, POLLIN, 0 };
 
-	if (l->pid <= 0 || l->ended)
+	reap();
+	if (l->pid <= 0)
 		return;
-	launcher_kill(SIGKILL);
-	if (poll(&p, 1, 2000) > 0)
-		waitpid(l->pid, NULL, WNOHANG);
+	if (!l->ended) {
+		launcher_kill(SIGKILL);
+		poll(&p, 1, 2000);
+	}
+	waitpid(l->pid, NULL, WNOHANG);
 }
 
 int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open)

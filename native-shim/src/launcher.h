@@ -35,8 +35,7 @@ struct launcher {
 	bool had_init, announced, failed, ended, reported;
 	int status;		/* of the init, once `ended` */
 	int stdio[3], relayed[3];	/* pipes for the next clone: the child's end and ours, -1 = none */
-	struct { pid_t pid; int status; } reaped[8];	/* children that ended unknown; a FRAME_FORKED may yet name one */
-	unsigned nreaped;
+	pid_t stage;		/* that the init was before it forked once more; 0 = none, or collected */
 
 	/* signals */
 	int sigfd;

@@ -293,7 +293,8 @@ static int op_userns(const struct step *s, struct fail *fail)
 {
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = CLONE_NEWUSER | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD,
+		.flags = CLONE_NEWUSER | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd,
+		.exit_signal = 0,	/* reap() can tell it from the init by that */
 	};
 	pid_t parent = getpid(), pid;
 
@@ -361,6 +362,7 @@ static int op_forward(const struct step *s, struct fail *fail)
 	(void)s;
 	(void)fail;
 	launcher.forwarding = true;
+	launcher.reap = true;		/* from now on children that have ended are collected */
 	launcher.wanted_gone = 0;	/* came after the exec: the engine has told the program, or will */
 	for (int sig = 1; sig < 65; sig++)
 		if (launcher.early >> (sig - 1) & 1)
