@@ -175,6 +175,9 @@ public interface CgroupDriver
      */
     boolean deleteIfEmpty();
 
+    /** Processes in it are refused a real-time policy, as it has no bandwidth for one: v1 groups begin so. v2 does not tell. */
+    boolean withoutRealtime();
+
     /** How often the OOM killer struck here; empty if the kernel does not say. */
     OptionalLong oomKills();
 

@@ -101,7 +101,7 @@ final class V1Driver extends FilesystemDriver
             }
             catch (CgroupWriteRefused e) {
                 if (!tolerance().excuses(e.refusal())) {
-                    throw e.explained(Optional.empty());
+                    throw entry.getKey().equals("cpu") ? e.explainedBy(new CpuController()) : e.explained(Optional.empty());
                 }
                 directories.values().removeIf(other -> other.path().equals(directory.path()));
             }
@@ -325,6 +325,12 @@ final class V1Driver extends FilesystemDriver
         if (mayFreeze && (signal == SIGKILL || !wasFrozen)) {
             thaw();
         }
+    }
+
+    @Override
+    public boolean withoutRealtime()
+    {
+        return directories.containsKey("cpu") && CpuController.withoutRealtime(directories.get("cpu"));
     }
 
     @Override

@@ -381,6 +381,12 @@ final class V2Driver extends FilesystemDriver
     }
 
     @Override
+    public boolean withoutRealtime()
+    {
+        return false;
+    }
+
+    @Override
     public OptionalLong oomKills()
     {
         return absent ? OptionalLong.empty() : keyed(directory, "memory.events", "oom_kill");

@@ -189,7 +189,7 @@ final class ExecProcess implements Construction.Setting
     @Override
     public StepException explain(StepException raw, PlannedStep origin)
     {
-        return Explanation.of(raw, origin, saved.linux());
+        return Explanation.of(raw, origin, saved.linux(), () -> cgroup().filter(CgroupDriver::withoutRealtime).isPresent());
     }
 
     @Override

@@ -21,11 +21,14 @@ import io.jrunc.spec.Cpu;
 import io.jrunc.spec.Linux;
 import io.jrunc.spec.Resources;
 import io.jrunc.spec.Rlimit;
+import io.jrunc.spec.SchedulerPolicy;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A failure packet of the shim in the user's words. The first line has what managers look for: the program's name, the errno's
@@ -38,10 +41,14 @@ final class Explanation
 
     private Explanation() {}
 
-    /** @param container what the process was to be part of */
-    static StepException of(StepException raw, PlannedStep origin, Linux container)
+    /**
+     * @param container what the process was to be part of
+     * @param noRealtime its cgroup has no real-time bandwidth; asked only where that matters
+     */
+    static StepException of(StepException raw, PlannedStep origin, Linux container, BooleanSupplier noRealtime)
     {
         String place = origin.jsonPath().map(path -> path + ": ").orElse("");
+        Optional<String> refusal = schedulerRefusal(raw, origin, container, noRealtime);
         String message = switch (origin.step()) {
             case ProcessStep.FindProgram(String name, String path) -> program(raw, name);
             case RootfsStep.MountFs mount -> place + mounting(mount.source(), mount.target(), raw);
@@ -50,7 +57,7 @@ final class Explanation
             case LauncherStep.Clone clone when raw.call().equals("fstat") -> "unable to stat preserved-fd " + (Integer.parseInt(raw.object()) - FIRST_KEPT)
                     + " (of " + clone.keep() + "): " + Errno.text(raw.errno());
             case NamespaceStep.JoinCgroup join -> "error adding the process to cgroups: failed to write \"0\" to tasks: " + Errno.text(raw.errno());
-            case ProcessStep.Scheduler ignored -> place + scheduler(raw, container);
+            case ProcessStep.Scheduler scheduler -> place + scheduler(raw, scheduler, refusal);
             case ProcessStep.Rlimit limit -> place + "cannot set " + Rlimit.text(limit.resource(), limit.soft(), limit.hard()) + ": " + raw.getMessage();
             case ProcessStep.Credentials user -> place + credentials(raw, user);
             case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
@@ -58,7 +65,7 @@ final class Explanation
             default -> place + raw.getMessage() + " (in step \"" + raw.step() + "\")";
         };
         Diagnosis diagnosis = Diagnosis.NONE.withDuring("step \"" + raw.step() + "\" (" + origin.why() + "): " + raw.getMessage());
-        return raw.explained(message, fix(raw, origin, diagnosis));
+        return raw.explained(message, refusal.isPresent() ? diagnosis : fix(raw, origin, diagnosis));
     }
 
     /**
@@ -101,12 +108,37 @@ final class Explanation
         return "error mounting \"" + source + "\" to rootfs at \"" + target + "\": " + raw.call() + ": " + Errno.text(raw.errno()) + detail;
     }
 
-    /** The kernel wants a deadline process to be allowed on every CPU of its domain, and says EPERM of it as of missing privileges. */
-    private static String scheduler(StepException raw, Linux container)
+    private static String scheduler(StepException raw, ProcessStep.Scheduler scheduler, Optional<String> refusal)
     {
+        String name = Stream.of(SchedulerPolicy.values()).filter(policy -> policy.number() == scheduler.policy()).findFirst().map(SchedulerPolicy::word)
+                .orElse("the scheduler");
+        return refusal.orElse("cannot set " + name + ": " + raw.getMessage());
+    }
+
+    /**
+     * The kernel says EPERM of three things: of missing privileges; of a real-time policy in a cgroup without bandwidth for one; of a
+     * deadline process that is not allowed on every CPU of its domain.
+     *
+     * @return empty = neither of the last two
+     */
+    private static Optional<String> schedulerRefusal(StepException raw, PlannedStep origin, Linux container, BooleanSupplier noRealtime)
+    {
+        if (raw.errno() != EPERM || !(origin.step() instanceof ProcessStep.Scheduler scheduler)) {
+            return Optional.empty();
+        }
         boolean bound = container.resources().flatMap(Resources::cpu).flatMap(Cpu::cpus).isPresent();
-        return raw.errno() == EPERM && bound ? "process scheduler can't be used together with AllowedCPUs"
-                : "cannot set the scheduler: " + raw.getMessage();
+        if (scheduler.policy() == SchedulerPolicy.DEADLINE.number() && bound) {
+            return Optional.of("process scheduler can't be used together with AllowedCPUs: a deadline process must be allowed on every CPU");
+        }
+        if (realtime(scheduler) && noRealtime.getAsBoolean()) {
+            return Optional.of("a real-time policy is refused in a cgroup without time for one (cpu.rt_runtime_us is 0); set linux.resources.cpu.realtimeRuntime");
+        }
+        return Optional.empty();
+    }
+
+    private static boolean realtime(ProcessStep.Scheduler scheduler)
+    {
+        return scheduler.policy() == SchedulerPolicy.FIFO.number() || scheduler.policy() == SchedulerPolicy.RR.number();
     }
 
     private static String credentials(StepException raw, ProcessStep.Credentials user)

@@ -244,6 +244,6 @@ final class NewContainer implements Construction.Setting
     @Override
     public StepException explain(StepException raw, PlannedStep origin)
     {
-        return Explanation.of(raw, origin, spec().linux());
+        return Explanation.of(raw, origin, spec().linux(), cgroup::withoutRealtime);
     }
 }

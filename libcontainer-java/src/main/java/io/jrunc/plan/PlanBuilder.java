@@ -2,14 +2,17 @@ package io.jrunc.plan;
 
 import io.jrunc.plan.PlanFacts.Cgroups;
 import io.jrunc.plan.RunOptions.Start;
+import io.jrunc.spec.Cpu;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.Mount;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Resources;
+import io.jrunc.spec.SchedulerPolicy;
 import io.jrunc.spec.Spec;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -51,6 +54,7 @@ public final class PlanBuilder
     private Plan build()
     {
         refuseDevices();
+        warnOfRealtime();
         namespaces.compareMaps(draft);
         namespaces.checkKinds(draft);
         process.check(draft);
@@ -119,10 +123,17 @@ public final class PlanBuilder
                 .hooks().of(kind).isEmpty());
     }
 
+    /** The kernel refuses a deadline process that is bound to CPUs: always, not only where the cpuset happens to stand before the policy. */
+    private boolean limitsFirst()
+    {
+        boolean deadline = request.spec().process().scheduler().filter(scheduler -> scheduler.policy() == SchedulerPolicy.DEADLINE).isPresent();
+        return hooksBeforeStart() || deadline && request.linux().resources().flatMap(Resources::cpu).flatMap(Cpu::cpus).isPresent();
+    }
+
     /** After the mounts, which open devices of the host; before any code that is not ours. Each wait for answers costs time: this shares one. */
     private void limits(Draft d)
     {
-        boolean beside = !hooksBeforeStart() && meetsNoLimit();
+        boolean beside = !limitsFirst() && meetsNoLimit();
         d.work(new EngineStep.LimitCgroup(beside), beside
                 ? "all controllers and device rules; nothing of the init's work can meet one, so beside it"
                 : "all controllers and device rules", "linux.resources");
@@ -140,10 +151,9 @@ public final class PlanBuilder
 
     private void hooks(Draft d)
     {
-        if (!hooksBeforeStart()) {
-            return;
+        if (limitsFirst()) {
+            limits(d);
         }
-        limits(d);
         root.hooks(d, HookKind.PRESTART);
         root.hooks(d, HookKind.CREATE_RUNTIME);
         root.hooks(d, HookKind.CREATE_CONTAINER);
@@ -167,7 +177,7 @@ public final class PlanBuilder
 
     private void ready(Draft d)
     {
-        if (!hooksBeforeStart()) {
+        if (!limitsFirst()) {
             limits(d);
         }
         d.work(new EngineStep.SaveState(), "from here every other command sees the container");
@@ -229,6 +239,16 @@ public final class PlanBuilder
     {
         return mount.type().orElse("").equals("cgroup") && request.target(mount).equals("/sys/fs/cgroup") && !mount.parsedOptions()
                 .readonly();
+    }
+
+    /** Version 2 has no files for it, whatever the kernel; runc leaves it out without a word. */
+    private void warnOfRealtime()
+    {
+        Optional<Cpu> cpu = request.linux().resources().flatMap(Resources::cpu);
+        boolean asked = cpu.filter(limits -> limits.realtimeRuntime().orElse(0) != 0 || limits.realtimePeriod().orElse(0) != 0).isPresent();
+        if (asked && request.facts().cgroups() instanceof Cgroups.Unified) {
+            draft.warn("ignoring linux.resources.cpu.realtimeRuntime and realtimePeriod: cgroup v2 has no such limits");
+        }
     }
 
     /** Source: OCI config-linux.md#network-devices: moving them takes rights over the host's own network. */

@@ -1,5 +1,6 @@
 package io.jrunc.cgroup;
 
+import io.jrunc.cgroup.v1.CpuController;
 import io.jrunc.cgroup.v1.CpusetController;
 import io.jrunc.cgroup.v1.MemoryController;
 import io.jrunc.error.BugException;
@@ -122,6 +123,23 @@ class CgroupDirectoryTest
         assertThat(new MemoryController().explain(
                 CgroupWrite.of("memory", "memory.limit_in_bytes", 100), new ErrnoException("write", "", Errno.EBUSY), cgroup.open()))
                 .contains("unable to set memory limit to 100 (current usage: 500, peak usage: 700)");
+    }
+
+    @Test
+    void aV1RealtimeRuntimeBeyondThatOfTheCgroupAboveSaysWhereToLook()
+    {
+        ErrnoException invalid = new ErrnoException("write", "", Errno.EINVAL);
+        assertThat(new CpuController().explain(CgroupWrite.of("cpu", "cpu.rt_runtime_us", 5000), invalid, cgroup.open()).orElseThrow())
+                .startsWith("linux.resources.cpu.realtimeRuntime: failed to write \"5000\" to ").contains("invalid argument", "the cgroup above");
+        assertThat(new CpuController().explain(CgroupWrite.of("cpu", "cpu.cfs_quota_us", 5000), invalid, cgroup.open())).isEmpty();
+    }
+
+    @Test
+    void aV1CgroupIsWithoutRealtimeOnlyWhereTheKernelCountsIt()
+    {
+        assertThat(CpuController.withoutRealtime(cgroup.open())).isFalse();
+        assertThat(CpuController.withoutRealtime(cgroup.with("cpu.rt_runtime_us", "0").open())).isTrue();
+        assertThat(CpuController.withoutRealtime(cgroup.with("cpu.rt_runtime_us", "950000").open())).isFalse();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,43 @@ class PlanRulesTest
         assertThat(steps(plan, ProcessStep.Bounding.class)).isEmpty();
         assertThat(steps(plan, ProcessStep.Capabilities.class)).isEmpty();
         assertThat(steps(plan, ProcessStep.Credentials.class)).extracting(ProcessStep.Credentials::keepCapabilities).containsExactly(false);
+    }
+
+    @Test
+    void realTimeValuesAreLeftOutAloudWhereNoCgroupTakesThem()
+    {
+        Configs asked = Configs.example().with("/linux/resources/cpu", "{\"realtimeRuntime\": 20000, \"realtimePeriod\": 500000}");
+        assertThat(PlanBuilder.plan(asked.spec(), Hosts.create(), Hosts.root()).warnings())
+                .containsExactly("ignoring linux.resources.cpu.realtimeRuntime and realtimePeriod: cgroup v2 has no such limits");
+        assertThat(PlanBuilder.plan(asked.spec(), Hosts.create(), Hosts.root(Hosts.SPLIT)).warnings()).isEmpty();
+        Configs zero = Configs.example().with("/linux/resources/cpu", "{\"realtimeRuntime\": 0, \"realtimePeriod\": 0}");
+        assertThat(PlanBuilder.plan(zero.spec(), Hosts.create(), Hosts.root()).warnings()).isEmpty();
+    }
+
+    /** On v2 the cpuset would else come after the policy, or beside it. */
+    @Test
+    void aDeadlineProcessMeetsItsCpusetBeforeItsPolicy()
+    {
+        Configs deadline = Configs.example().with("/process/scheduler", "{\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1000, \"deadline\": 2000, \"period\": 3000}");
+        List<Action> bound = actions(PlanBuilder.plan(deadline.with("/linux/resources/cpu", "{\"cpus\": \"0\"}").spec(), Hosts.create(), Hosts.root()));
+        List<Action> free = actions(PlanBuilder.plan(deadline.spec(), Hosts.create(), Hosts.root()));
+        assertThat(place(bound, PlanRulesTest::limits)).isLessThan(place(bound, PlanRulesTest::schedules));
+        assertThat(place(free, PlanRulesTest::limits)).isGreaterThan(place(free, PlanRulesTest::schedules));
+    }
+
+    private static int place(List<Action> actions, Predicate<Action> wanted)
+    {
+        return actions.indexOf(actions.stream().filter(wanted).findFirst().orElseThrow());
+    }
+
+    private static boolean limits(Action action)
+    {
+        return action instanceof PlannedWork work && work.step() instanceof EngineStep.LimitCgroup;
+    }
+
+    private static boolean schedules(Action action)
+    {
+        return action instanceof PlannedStep step && step.step() instanceof ProcessStep.Scheduler;
     }
 
     @Test

@@ -54,6 +54,14 @@ class CgroupV2Test
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    @Test
+    void realTimeValuesAreLeftOutAloud(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/linux/resources/cpu", cpu -> cpu.put("realtimeRuntime", 20000).put("realtimePeriod", 500000)).process("true");
+        assertThat(jrunc.runBundle(jrunc.id("realtime"), bundle).expectSuccess().err()).contains("level=warning", "ignoring linux.resources.cpu.realtimeRuntime");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     /** As a container with systemd in it does: its processes are in groups below, and its own group holds none any more. */
     @Test
     void anExecGoesWhereTheFirstProcessIsOnceTheContainerHasGroupsOfItsOwn(Jrunc jrunc, Bundle bundle) throws IOException

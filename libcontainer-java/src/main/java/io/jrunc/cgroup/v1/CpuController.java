@@ -6,6 +6,8 @@ import io.jrunc.cgroup.CgroupStats.Throttling;
 import io.jrunc.cgroup.CgroupText;
 import io.jrunc.cgroup.CgroupWrite;
 import io.jrunc.cgroup.Controller;
+import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.SpecException;
 import io.jrunc.spec.Cpu;
 import io.jrunc.spec.Resources;
@@ -21,6 +23,7 @@ public final class CpuController implements Controller
     /** The kernel silently keeps shares within these (kernel/sched/sched.h); saying so beats reading the file back. */
     private static final long MIN_SHARES = 2;
     private static final long MAX_SHARES = 262_144;
+    private static final String RT_RUNTIME = "cpu.rt_runtime_us";
 
     @Override
     public String name()
@@ -71,10 +74,27 @@ public final class CpuController implements Controller
                 writes.add(repeated(runtime != 0, CgroupWrite.of("cpu", "cpu.rt_period_us", Long.toUnsignedString(period))));
             }
             if (runtime != 0) {
-                writes.add(CgroupWrite.of("cpu", "cpu.rt_runtime_us", runtime));
+                writes.add(CgroupWrite.of("cpu", RT_RUNTIME, runtime));
             }
         });
         return writes;
+    }
+
+    /** False on a kernel without real-time group scheduling, where no group needs bandwidth. */
+    public static boolean withoutRealtime(CgroupDirectory directory)
+    {
+        return directory.read(RT_RUNTIME).filter(text -> text.strip().equals("0")).isPresent();
+    }
+
+    @Override
+    public Optional<String> explain(CgroupWrite write, ErrnoException refusal, CgroupDirectory directory)
+    {
+        if (!write.file().equals(RT_RUNTIME) || !refusal.is(Errno.EINVAL)) {
+            return Optional.empty();
+        }
+        // A group can only have what the one above it has, and a new one has nothing.
+        return Optional.of("linux.resources.cpu.realtimeRuntime: failed to write \"" + write.lines().getFirst() + "\" to " + directory.path().resolve(RT_RUNTIME)
+                + ": invalid argument: it is more than the cgroup above can give; look at " + RT_RUNTIME + " there");
     }
 
     private static void checkShares(long shares)
