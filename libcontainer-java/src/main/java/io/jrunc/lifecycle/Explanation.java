@@ -51,9 +51,9 @@ final class Explanation
         Optional<String> refusal = schedulerRefusal(raw, origin, container, noRealtime);
         String message = switch (origin.step()) {
             case ProcessStep.FindProgram(String name, String path) -> program(raw, name);
-            case RootfsStep.MountFs mount -> place + mounting(mount.source(), mount.target(), raw);
-            case RootfsStep.MountTree mount -> place + mounting(raw.object().isEmpty() ? "the source" : raw.object(), mount.target(), raw);
-            case RootfsStep.MountInner mount -> place + mounting(mount.source(), mount.target(), raw);
+            case RootfsStep.MountFs mount -> mounting(mount.source(), mount.target(), raw, origin.jsonPath());
+            case RootfsStep.MountTree mount -> mounting(raw.object().isEmpty() ? "the source" : raw.object(), mount.target(), raw, origin.jsonPath());
+            case RootfsStep.MountInner mount -> mounting(mount.source(), mount.target(), raw, origin.jsonPath());
             case LauncherStep.Clone clone when raw.call().equals("fstat") -> "unable to stat preserved-fd " + (Integer.parseInt(raw.object()) - FIRST_KEPT)
                     + " (of " + clone.keep() + "): " + Errno.text(raw.errno());
             case NamespaceStep.JoinCgroup join -> "error adding the process to cgroups: failed to write \"0\" to tasks: " + Errno.text(raw.errno());
@@ -93,19 +93,22 @@ final class Explanation
         return "exec: \"" + name + "\": " + (raw.errno() == ENOENT ? "stat " + name + ": " : "") + (raw.errno() == EISDIR ? "is a directory" : Errno.text(raw.errno()));
     }
 
-    private static String mounting(String source, String target, StepException raw)
+    private static String mounting(String source, String target, StepException raw, Optional<String> place)
     {
-        if (raw.detail().equals("not a plain directory")) {
-            return "filesystem \"" + target + "\" must be mounted on ordinary directory";
-        }
-        if (raw.detail().equals("inside /proc")) {
-            return "\"" + target + "\" cannot be mounted because it is inside /proc";
-        }
-        if (raw.detail().equals("target is the root")) {
-            return "mount destination " + target + " is on the top of rootfs";
-        }
         String detail = raw.detail().isEmpty() ? "" : " (" + raw.detail().strip() + ")";
-        return "error mounting \"" + source + "\" to rootfs at \"" + target + "\": " + raw.call() + ": " + Errno.text(raw.errno()) + detail;
+        return switch (raw.detail()) {
+            case "not a plain directory" -> mounting(source, target, "filesystem \"" + target + "\" must be mounted on ordinary directory", place);
+            case "inside /proc" -> mounting(source, target, "\"" + target + "\" cannot be mounted because it is inside /proc", place);
+            case "target is the root" -> mounting(source, target, "mount destination " + target + " is on the top of rootfs", place);
+            default -> mounting(source, target, raw.call() + ": " + Errno.text(raw.errno()) + detail, place);
+        };
+    }
+
+    /** In runc's words from the beginning, as what looks for them may look for all of them; the place comes last. */
+    static String mounting(String source, String target, String why, Optional<String> place)
+    {
+        return "unable to start container process: error during container init: error mounting \"" + source + "\" to rootfs at \"" + target + "\": " + why
+                + place.map(path -> " (" + path + ")").orElse("");
     }
 
     private static String scheduler(StepException raw, ProcessStep.Scheduler scheduler, Optional<String> refusal)

@@ -21,6 +21,7 @@ import io.jrunc.plan.ProcessStep;
 import io.jrunc.plan.Slots;
 import io.jrunc.seccomp.SeccompProgram;
 import io.jrunc.spec.IdMapping;
+import io.jrunc.spec.Mount;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.Propagation;
 import io.jrunc.spec.Resources;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The engine's side of the steps that make a container.
@@ -189,21 +191,19 @@ final class NewContainer implements Construction.Setting
 
     private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)
     {
-        String place = origin.jsonPath().orElse("mounts");
-        return change(HostSide.attempt(place, "open the mount source " + source.source(),
-                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())), source.change(), construction, origin);
+        return change(mounting(origin, "cannot open the source", () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())),
+                source.change(), construction, origin);
     }
 
     /** @return the same tree; closed when it cannot be changed */
     private Fd change(Fd tree, EngineStep.TreeChange change, Construction construction, PlannedWork origin)
     {
-        String place = origin.jsonPath().orElse("mounts");
         try {
-            change.attributes().ifPresent(exact -> HostSide.attempt(place, "set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear(), exact.locked())));
+            change.attributes().ifPresent(exact -> mounting(origin, "cannot set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear(), exact.locked())));
             if ((change.recursiveSet() | change.recursiveClear()) != 0) {
-                HostSide.attempt(place, "set the mount's recursive options", () -> SourceTrees.recursively(tree, change.recursiveSet(), change.recursiveClear()));
+                mounting(origin, "cannot set the mount's recursive options", () -> SourceTrees.recursively(tree, change.recursiveSet(), change.recursiveClear()));
             }
-            change.idmap().ifPresent(map -> map(tree, map, construction.init(), place));
+            change.idmap().ifPresent(map -> map(tree, map, construction.init(), origin));
             return tree;
         }
         catch (RuntimeException e) {
@@ -212,15 +212,41 @@ final class NewContainer implements Construction.Setting
         }
     }
 
-    private void map(Fd tree, EngineStep.IdMap map, HostProcess init, String place)
+    /** @param what with "cannot" first */
+    private void mounting(PlannedWork origin, String what, Runnable action)
     {
-        Fd namespace = mappings.namespace(map, init, place);
+        mounting(origin, what, () -> {
+            action.run();
+            return null;
+        });
+    }
+
+    private <T> T mounting(PlannedWork origin, String what, Supplier<T> action)
+    {
+        try {
+            return action.get();
+        }
+        catch (ErrnoException e) {
+            throw mounting(origin, what + ": " + e.getMessage(), e);
+        }
+    }
+
+    private HostException mounting(PlannedWork origin, String why, ErrnoException cause)
+    {
+        String place = origin.jsonPath().orElse("mounts");
+        Mount mount = spec().mounts().get(Integer.parseInt(place.substring(place.indexOf('[') + 1, place.indexOf(']'))));
+        return new HostException(Explanation.mounting(mount.source().orElse(""), mount.destination(), why, Optional.of(place)), cause);
+    }
+
+    private void map(Fd tree, EngineStep.IdMap map, HostProcess init, PlannedWork origin)
+    {
+        Fd namespace = mappings.namespace(map, init, origin.jsonPath().orElse("mounts"));
         try {
             SourceTrees.map(tree, namespace, map.recursive());
         }
         catch (ErrnoException e) {
             String hint = e.is(EINVAL) ? " (maybe its file system does not support id-mapped mounts, or it is one already)" : "";
-            throw new HostException(place + ": cannot map the ids of the mount: " + e.getMessage() + hint, e);
+            throw mounting(origin, "cannot map the ids of the mount: " + e.getMessage() + hint, e);
         }
     }
 

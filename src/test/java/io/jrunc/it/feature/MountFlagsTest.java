@@ -76,7 +76,8 @@ class MountFlagsTest
             });
             assertThat(jrunc.runBundle(jrunc.id("kept"), bundle).expectSuccess().out()).contains(" ro,nosuid,nodev,noexec");
             bundle.mount("bind", source, "/mnt", "bind", "exec");
-            jrunc.runBundle(jrunc.id("lifted"), bundle).expectExit(1).expectFailure("mounts[", "operation not permitted");
+            jrunc.runBundle(jrunc.id("lifted"), bundle).expectExit(1).expectFailure("run failed: unable to start container process: error during container init: error mounting \\\"" + source + "\\\" to rootfs at \\\"/mnt\\\": ",
+                    "operation not permitted (mounts[8].source)");
         }
         finally {
             Host.capture("umount", source);
