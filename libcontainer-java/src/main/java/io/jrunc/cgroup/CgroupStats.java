@@ -17,6 +17,9 @@ public record CgroupStats(Cpu cpu, Cpuset cpuset, Memory memory, Pids pids, Blki
     /** All bits set, as the kernel's {@code max} was always reported. */
     public static final long UNLIMITED = -1L;
 
+    /** Of a container without a cgroup. */
+    public static final CgroupStats NONE = new CgroupStats(new Cpu(CpuUsage.NONE, Throttling.NONE, Optional.empty()), Cpuset.NONE, Memory.NONE, Pids.NONE, Blkio.NONE, Map.of(), Map.of());
+
     public CgroupStats
     {
         hugetlb = Map.copyOf(hugetlb);

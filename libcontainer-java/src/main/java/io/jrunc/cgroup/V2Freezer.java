@@ -31,7 +31,7 @@ final class V2Freezer
         finally {
             if (!frozen) {
                 // Half frozen is worse than not: whatever is stopped would never run again.
-                thaw(directory);
+                thawQuietly(directory);
             }
         }
     }
@@ -46,6 +46,16 @@ final class V2Freezer
             if (!e.is(ENOENT, ENODEV)) {
                 throw new HostException("unable to thaw the cgroup " + directory + ": " + e.getMessage(), e);
             }
+        }
+    }
+
+    private static void thawQuietly(CgroupDirectory directory)
+    {
+        try {
+            thaw(directory);
+        }
+        catch (HostException refused) {
+            // The failure that brought us here is the one to report.
         }
     }
 

@@ -1,7 +1,9 @@
 package io.jrunc.lifecycle;
 
+import io.jrunc.cgroup.CgroupStats;
 import io.jrunc.cgroup.CgroupWatch;
 import io.jrunc.channel.Deadline;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
@@ -25,7 +27,8 @@ final class ContainerEvents
     static String statistics(Session session, ContainerId id)
     {
         try (ExistingContainer container = running(session, id)) {
-            return StatisticsJson.line(id.text(), container.cgroup().stats());
+            warnWithoutCgroup(session, container, id);
+            return StatisticsJson.line(id.text(), stats(container));
         }
     }
 
@@ -33,44 +36,89 @@ final class ContainerEvents
     static void follow(Session session, ContainerId id, Duration interval, Consumer<String> line)
     {
         try (ExistingContainer container = running(session, id);
-                HostProcess init = container.init().orElseThrow(() -> notRunning(id));
-                CgroupWatch watch = container.cgroup().watch().orElseThrow(() -> new HostException("container \"" + id + "\" has no memory cgroup to watch"))) {
-            List<Fd> sources = new ArrayList<>(List.of(watch.descriptor(), init.descriptor()));
-            Deadline next = Deadline.after(interval);
-            while (true) {
-                boolean woken = session.channel().awaitOther(next, sources);
-                session.channel().takeSignal().ifPresent(signal -> {
-                    throw new InterruptedCommandException(signal.signal());
-                });
-                if (woken) {
-                    switch (watch.news()) {
-                        case OUT_OF_MEMORY -> line.accept(StatisticsJson.outOfMemory(id.text()));
-                        case END -> {
+                HostProcess init = container.init().orElseThrow(() -> notRunning(id))) {
+            warnWithoutCgroup(session, container, id);
+            Optional<CgroupWatch> watch = watch(session, container, id);
+            try {
+                follow(session, container, init, watch, interval, line);
+            }
+            finally {
+                watch.ifPresent(CgroupWatch::close);
+            }
+        }
+    }
+
+    private static void follow(Session session, ExistingContainer container, HostProcess init, Optional<CgroupWatch> watch, Duration interval, Consumer<String> line)
+    {
+        ContainerId id = container.state().id();
+        List<Fd> sources = new ArrayList<>();
+        watch.ifPresent(each -> sources.add(each.descriptor()));
+        sources.add(init.descriptor());
+        Deadline next = Deadline.after(interval);
+        while (true) {
+            boolean woken = session.channel().awaitOther(next, sources);
+            session.channel().takeSignal().ifPresent(signal -> {
+                throw new InterruptedCommandException(signal.signal());
+            });
+            if (woken) {
+                switch (watch.map(CgroupWatch::news).orElse(CgroupWatch.News.NOTHING)) {
+                    case OUT_OF_MEMORY -> line.accept(StatisticsJson.outOfMemory(id.text()));
+                    case END -> {
+                        return;
+                    }
+                    case NOTHING -> {
+                        if (init.ended() && (watch.isEmpty() || container.cgroup().pids(true).isEmpty())) {
                             return;
                         }
-                        case NOTHING -> {
-                            if (init.ended() && container.cgroup().pids(true).isEmpty()) {
-                                return;
-                            }
-                            // Others live on without the first process: from here only the cgroup tells of the end.
-                            if (init.ended()) {
-                                sources.remove(init.descriptor());
-                            }
+                        // Others live on without the first process: from here only the cgroup tells of the end.
+                        if (init.ended()) {
+                            sources.remove(init.descriptor());
                         }
                     }
                 }
-                else if (next.passed()) {
-                    statistics(session, container, id).ifPresent(line);
-                    next = Deadline.after(interval);
-                }
+            }
+            else if (next.passed()) {
+                statistics(session, container, id).ifPresent(line);
+                next = Deadline.after(interval);
             }
         }
+    }
+
+    /** A user may have no cgroup, or one that he may not watch: the rest is told all the same. */
+    private static Optional<CgroupWatch> watch(Session session, ExistingContainer container, ContainerId id)
+    {
+        if (!container.hasCgroup()) {
+            return Optional.empty();
+        }
+        HostException none = new HostException("container \"" + id + "\" has no memory cgroup to watch");
+        try {
+            return Optional.of(container.cgroup().watch().orElseThrow(() -> none));
+        }
+        catch (HostException | ErrnoException e) {
+            if (!container.state().rootless()) {
+                throw e;
+            }
+            session.notices().warn("it cannot be told when container \"" + id + "\" runs out of memory: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static void warnWithoutCgroup(Session session, ExistingContainer container, ContainerId id)
+    {
+        if (!container.hasCgroup()) {
+            session.notices().warn("container \"" + id + "\" has no cgroup of its own, so nothing is counted");
+        }
+    }
+
+    private static CgroupStats stats(ExistingContainer container)
+    {
+        return container.hasCgroup() ? container.cgroup().stats() : CgroupStats.NONE;
     }
 
     private static Optional<String> statistics(Session session, ExistingContainer container, ContainerId id)
     {
         try {
-            return Optional.of(StatisticsJson.line(id.text(), container.cgroup().stats()));
+            return Optional.of(StatisticsJson.line(id.text(), stats(container)));
         }
         catch (JruncException e) {
             session.notices().warn("no statistics of container \"" + id + "\" this time: " + e.getMessage());
@@ -84,9 +132,6 @@ final class ContainerEvents
         try {
             if (container.status() == Status.STOPPED) {
                 throw notRunning(id);
-            }
-            if (!container.hasCgroup()) {
-                throw new HostException("container \"" + id + "\" has no cgroup of its own, so nothing is counted");
             }
             return container;
         }

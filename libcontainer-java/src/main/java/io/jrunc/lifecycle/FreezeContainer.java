@@ -1,5 +1,10 @@
 package io.jrunc.lifecycle;
 
+import static io.jrunc.error.Errno.EACCES;
+import static io.jrunc.error.Errno.EPERM;
+
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
 import io.jrunc.error.StateException;
 import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
@@ -18,7 +23,10 @@ final class FreezeContainer
             if (status != Status.RUNNING && status != Status.CREATED) {
                 throw new StateException("container not running");
             }
-            container.cgroup().freeze(Deadlines.FREEZE);
+            if (!container.hasCgroup()) {
+                throw new HostException("container \"" + id + "\" has no cgroup of its own, so it cannot be paused");
+            }
+            warnIfDenied(session, "pause", () -> container.cgroup().freeze(Deadlines.FREEZE));
         }
     }
 
@@ -30,7 +38,22 @@ final class FreezeContainer
             if (container.status() != Status.PAUSED) {
                 throw new StateException("container not paused");
             }
-            container.cgroup().thaw();
+            warnIfDenied(session, "resume", () -> container.cgroup().thaw());
+        }
+    }
+
+    /** A user may have been given part of the tree only. */
+    private static void warnIfDenied(Session session, String command, Runnable action)
+    {
+        try {
+            action.run();
+        }
+        catch (HostException | ErrnoException e) {
+            Throwable cause = e instanceof ErrnoException ? e : e.getCause();
+            if (cause instanceof ErrnoException errno && errno.is(EACCES, EPERM)) {
+                session.notices().warn("jrunc " + command + " failure might be caused by lack of full access to cgroups");
+            }
+            throw e;
         }
     }
 }

@@ -295,9 +295,20 @@ final class JsonCursor
         return map;
     }
 
+    /**
+     * By its name as it is written, else by the same in other cases: runc's reader takes {@code NoNewPrivileges} for the member that is
+     * meant, and a bundle that was tried there must not lose it here.
+     */
     private Optional<JsonNode> member(String name)
     {
         JsonNode node = object.get(name);
+        if (node == null) {
+            for (Map.Entry<String, JsonNode> each : object.properties()) {
+                if (each.getKey().equalsIgnoreCase(name)) {
+                    node = each.getValue();
+                }
+            }
+        }
         return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
     }
 

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** A config.json that tests change, member by member; places are JSON pointers. */
 final class Config
@@ -20,6 +22,8 @@ final class Config
              "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
              "hooks": {"poststop": [{"path": "/bin/true"}]},
              "linux": {"namespaces": [{"type": "mount"}, {"type": "pid"}]}}""";
+
+    private static final Set<String> MAPS = Set.of("annotations", "sysctl", "unified", "rdma", "netDevices", "timeOffsets");
 
     private final JsonNode document;
 
@@ -52,6 +56,35 @@ final class Config
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A copy whose members have other names; not those of maps, whose keys are data. */
+    Config withNames(UnaryOperator<String> change)
+    {
+        return new Config(renamed(document, change));
+    }
+
+    private static JsonNode renamed(JsonNode node, UnaryOperator<String> change)
+    {
+        if (node instanceof ArrayNode array) {
+            ArrayNode copy = JsonNodeFactory.instance.arrayNode();
+            array.forEach(element -> copy.add(renamed(element, change)));
+            return copy;
+        }
+        if (!(node instanceof ObjectNode object)) {
+            return node;
+        }
+        ObjectNode copy = JsonNodeFactory.instance.objectNode();
+        object.properties().forEach(member -> copy.set(change.apply(member.getKey()),
+                MAPS.contains(member.getKey()) ? keepingKeys(member.getValue(), change) : renamed(member.getValue(), change)));
+        return copy;
+    }
+
+    private static JsonNode keepingKeys(JsonNode map, UnaryOperator<String> change)
+    {
+        ObjectNode copy = JsonNodeFactory.instance.objectNode();
+        map.properties().forEach(entry -> copy.set(entry.getKey(), renamed(entry.getValue(), change)));
+        return copy;
     }
 
     /** A copy with this value; objects on the way are made, {@code /-} appends to an array. */

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -53,6 +54,14 @@ class SpecParserTest
         CpuAffinity affinity = process.execCpuAffinity().orElseThrow();
         assertThat(affinity.initial()).hasToString("Optional[0-1]");
         assertThat(affinity.atLast()).hasToString("Optional[2,4-6]");
+    }
+
+    @Test
+    void membersAreFoundInWhateverCase()
+    {
+        assertThat(Config.everything().withNames(name -> name.toUpperCase(Locale.ROOT)).parse()).isEqualTo(Config.everything().parse());
+        Spec both = Config.minimal().with("/process/NOnewPRIVILEGES", "false").with("/process/noNewPrivileges", "true").parse();
+        assertThat(both.process().noNewPrivileges()).as("the right name goes first").isTrue();
     }
 
     @Test

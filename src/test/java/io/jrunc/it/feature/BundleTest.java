@@ -36,6 +36,16 @@ class BundleTest
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    /** As in runc: what confines there must not be passed over here. */
+    @Test
+    void namesInOtherCasesAreHeard(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/process", process -> process.put("NoNewPrivileges", true)).process("grep", "NoNewPrivs", "/proc/self/status");
+        bundle.config().withObject("/process").remove("noNewPrivileges");
+        assertThat(jrunc.runBundle(jrunc.id("case"), bundle).expectSuccess().out()).isEqualTo("NoNewPrivs:\t1\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     @Test
     void theRootIsADirectoryAndNoLink(Jrunc jrunc, Bundle bundle) throws IOException
     {

@@ -9,6 +9,7 @@ import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.PrivateDist;
+import io.jrunc.it.Running;
 import io.jrunc.it.UnprivilegedUser;
 
 import java.io.IOException;
@@ -146,7 +147,11 @@ class RootlessTest
         jrunc.run("start", id).expectSuccess();
         container.awaitOutput("ready");
         assertThat(jrunc.run("exec", id, "id", "-u").expectSuccess().out()).isEqualTo("0\n");
+        jrunc.run("pause", id).expectExit(1).expectFailure("has no cgroup of its own, so it cannot be paused");
+        Running events = jrunc.start("events", "--interval", "50ms", id).awaitOutput("\"pids\":{}");
         jrunc.run("kill", id, "KILL").expectSuccess();
+        events.await(Duration.ofSeconds(20)).expectSuccess();
+        assertThat(events.errors()).contains("container \\\"" + id + "\\\" has no cgroup of its own, so nothing is counted");
         jrunc.awaitStatus(id, "stopped");
         jrunc.run("delete", id).expectSuccess();
     }
@@ -255,12 +260,38 @@ class RootlessTest
             assertThat(Files.readString(group.resolve(pids ? "pids.max" : "hugetlb.2MB.max"))).isEqualTo(pids ? "20\n" : "4194304\n");
             assertThat(Files.readAllLines(group.resolve("cgroup.procs"))).contains(Integer.toString(jrunc.pid(id)));
             assertThat(jrunc.run("exec", id, "id", "-u").expectSuccess().out()).isEqualTo("0\n");
+            accessIsTakenAway(id);
             jrunc.run("delete", "--force", id).expectSuccess();
             assertThat(groups).noneMatch(given -> Files.exists(given.resolve("container")));
         }
         finally {
             Host.removeGroups(groups);
         }
+    }
+
+    private void accessIsTakenAway(String id)
+    {
+        String hint = "failure might be caused by lack of full access to cgroups";
+        String freezer = Host.unifiedCgroups() ? "/sys/fs/cgroup/%s/container/cgroup.freeze" : "/sys/fs/cgroup/freezer/%s/container/freezer.state";
+        Path notifier = Path.of("/sys/fs/cgroup/memory", id, "container/cgroup.event_control");
+        if (Files.exists(notifier)) {
+            Host.capture("chown", "root", notifier.toString());
+            Running events = jrunc.start("events", "--interval", "50ms", id).awaitOutput("\"type\":\"stats\"");
+            assertThat(events.errors()).contains("it cannot be told when container \\\"" + id + "\\\" runs out of memory: ", "permission denied");
+            events.process().destroy();
+            events.await(Duration.ofSeconds(20));
+        }
+        if (!Files.exists(Path.of(freezer.formatted(id)))) {
+            return;     // version 1 without that controller
+        }
+        Host.capture("chown", "root", freezer.formatted(id));
+        assertThat(jrunc.run("pause", id).expectExit(1).expectFailure("permission denied").err()).contains("jrunc pause " + hint);
+        assertThat(jrunc.status(id)).isEqualTo("running");
+        Host.capture("chown", Integer.toString(user.uid()), freezer.formatted(id));
+        assertThat(jrunc.run("pause", id).expectSuccess().err()).doesNotContain(hint);
+        Host.capture("chown", "root", freezer.formatted(id));
+        assertThat(jrunc.run("resume", id).expectExit(1).expectFailure("permission denied").err()).contains("jrunc resume " + hint);
+        Host.capture("chown", Integer.toString(user.uid()), freezer.formatted(id));
     }
 
     /** As in podman unshare: what is installed belongs to nobody there, cgroups are not ours, devices cannot be made, and all else is as for root. */
