@@ -184,6 +184,15 @@ public final class Jrunc implements AutoCloseable
         return created;
     }
 
+    /** {@code run --detach} of a bundle: in one command a container whose program runs. Returns the number of its first process. */
+    public int runDetached(String id, Bundle bundle)
+    {
+        bundle.write();
+        Path pid = folder.resolve(id + ".pid");
+        start("run", "--detach", "--pid-file", pid.toString(), "--bundle", bundle.folder().toString(), id).awaitDetached(LIMIT).expectSuccess();
+        return Integer.parseInt(Host.read(pid.toString()));
+    }
+
     /** {@code run} of a bundle in the foreground, left running. */
     public Running startRun(String id, Bundle bundle, String... options)
     {

@@ -105,7 +105,7 @@ final class RootPlan
         draft.step(new RootfsStep.PivotRoot(mode), request.ownMounts() ? "the host's tree is gone from here"
                 : "without a mount namespace of its own: chroot only", "root.path");
         propagation.filter(_ -> request.ownMounts()).filter(asked -> !isPrivate(asked) && asked != Propagation.RSLAVE
-                && asked != Propagation.SLAVE)
+                && asked != Propagation.SLAVE && asked != Propagation.RUNBINDABLE)
                 .ifPresent(asked -> draft.step(new RootfsStep.Propagation("", asked.mountFlags()),
                         "on the new root only, or it would change the host", "linux.rootfsPropagation"));
         draft.step(new RootfsStep.ReopenNull(), "a null device of the host would stay open otherwise");
@@ -154,6 +154,8 @@ final class RootPlan
                 "bound onto itself; missing is fine", "linux.readonlyPaths[" + index + "]"));
         paths(linux.maskedPaths()).forEach((path, index) -> draft.step(new RootfsStep.MaskPath(path), "covered; missing is fine",
                 "linux.maskedPaths[" + index + "]"));
+        propagation.filter(asked -> asked == Propagation.RUNBINDABLE).ifPresent(asked -> draft.step(new RootfsStep.Propagation("", asked.mountFlags()),
+                "last: hiding a path binds one of these mounts", "linux.rootfsPropagation"));
     }
 
     private static Map<String, Integer> paths(List<String> wanted)

@@ -2,6 +2,7 @@ package io.jrunc.plan;
 
 import io.jrunc.plan.RunOptions.Start;
 import io.jrunc.plan.RunOptions.Stdio;
+import io.jrunc.spec.Propagation;
 import io.jrunc.spec.Spec;
 
 import java.util.ArrayList;
@@ -110,6 +111,16 @@ class PlanRulesTest
         assertThat(PlanBuilder.plan(asked.spec(), Hosts.create(), Hosts.root(Hosts.SPLIT)).warnings()).isEmpty();
         Configs zero = Configs.example().with("/linux/resources/cpu", "{\"realtimeRuntime\": 0, \"realtimePeriod\": 0}");
         assertThat(PlanBuilder.plan(zero.spec(), Hosts.create(), Hosts.root()).warnings()).isEmpty();
+    }
+
+    /** A read-only path is a bind, which such a mount refuses. */
+    @Test
+    void mountsBecomeUnbindableWhenAllIsBound()
+    {
+        List<Step> steps = steps(PlanBuilder.plan(Configs.example().with("/linux/rootfsPropagation", "\"runbindable\"").spec(), Hosts.create(), Hosts.root()), Step.class);
+        RootfsStep.Propagation last = new RootfsStep.Propagation("", Propagation.RUNBINDABLE.mountFlags());
+        assertThat(steps).containsOnlyOnce(last);
+        assertThat(steps.subList(steps.indexOf(last), steps.size())).noneMatch(step -> step instanceof RootfsStep.ReadonlyPath || step instanceof RootfsStep.MaskPath);
     }
 
     /** On v2 the cpuset would else come after the policy, or beside it. */
