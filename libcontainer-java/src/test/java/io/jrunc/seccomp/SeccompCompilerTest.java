@@ -25,6 +25,12 @@ import io.jrunc.spec.SeccompAction;
 import io.jrunc.spec.SeccompArch;
 import io.jrunc.spec.SeccompFlag;
 import io.jrunc.spec.SeccompOperator;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,6 +61,29 @@ class SeccompCompilerTest
         catch (HostException missing) {
             assumeTrue(false, "needs: libseccomp.so.2");
         }
+    }
+
+    @Test
+    void notifyOnAnOldLibraryOrKernelIsRefusedWithBothVersions()
+            throws Throwable
+    {
+        Profiles notifying = withDefault(ALLOW).listener("/run/agent", "").rule(NOTIFY, "mkdir");
+        try (Arena arena = Arena.ofConfined()) {
+            // The library's own way to behave as an older one; it holds for the whole process.
+            MethodHandle setLevel = Linker.nativeLinker().downcallHandle(SymbolLookup.libraryLookup("libseccomp.so.2", arena).findOrThrow("seccomp_api_set"),
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+            int level = LibSeccomp.load().apiLevel();
+            assertThat((int) setLevel.invokeExact(5)).isZero();
+            try {
+                assertThatThrownBy(() -> compiled(notifying)).isInstanceOf(HostException.class)
+                        .hasMessage("seccomp notify unsupported: API level: got 5, want at least 6. Please try with libseccomp >= 2.5.0 and Linux >= 5.7");
+                assertThat(compiled(withDefault(ALLOW).rule(ERRNO, "mkdir")).notifies()).isFalse();
+            }
+            finally {
+                assertThat((int) setLevel.invokeExact(level)).isZero();
+            }
+        }
+        assertThat(compiled(notifying).notifies()).isTrue();
     }
 
     @Test

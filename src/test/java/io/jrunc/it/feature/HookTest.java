@@ -139,6 +139,25 @@ class HookTest
     }
 
     @Test
+    void aFailingPoststopHookOnlyWarnsAndTheNextOneRuns(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = jrunc.folder().resolve("log");
+        String id = jrunc.id("poststop");
+        hook(bundle, "poststop", "echo first >> " + log + "; echo trouble >&2; exit 3");
+        hook(bundle, "poststop", "kill -9 $$");
+        // The resources have gone, and delete has not answered yet.
+        hook(bundle, "poststop", "ls -d %s/%s /sys/fs/cgroup/%s /sys/fs/cgroup/*/%s >> %s 2>/dev/null; echo last >> %s".formatted(jrunc.root(), id, id, id, log, log));
+        bundle.process("sleep", "1000");
+        jrunc.create(id, bundle);
+        Outcome deleted = jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(deleted.err()).contains("level=warning", "error running poststop hook #0: exit status 3, stdout: , stderr: trouble", "error running poststop hook #1: signal: killed");
+        assertThat(log).hasContent("first\nlast\n");
+        assertThat(jrunc.runBundle(id, bundle.shell("exit 7")).expectExit(7).err()).contains("error running poststop hook #0");
+        assertThat(log).hasContent("first\nlast\nfirst\nlast\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void theEnvironmentIsWhatTheHookSays(Jrunc jrunc, Bundle bundle) throws IOException
     {
         Path log = jrunc.folder().resolve("env");

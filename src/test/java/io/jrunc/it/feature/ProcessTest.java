@@ -1,6 +1,7 @@
 package io.jrunc.it.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Jrunc;
@@ -8,6 +9,8 @@ import io.jrunc.it.JruncExtension;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -58,6 +61,58 @@ class ProcessTest
     {
         bundle.writable().edit("/process", process -> process.put("cwd", "/a/new/place")).shell("pwd; stat -c %a .");
         assertThat(jrunc.runBundle(jrunc.id("cwd"), bundle).expectSuccess().out()).isEqualTo("/a/new/place\n755\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void theWorkingDirectoryMayBeRootsAlone(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Files.createDirectory(bundle.rootfs().resolve("roots"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        bundle.edit("/process", process -> process.put("cwd", "/roots")).edit("/process/user", user -> user.put("uid", 1000).put("gid", 1000));
+        assertThat(jrunc.runBundle(jrunc.id("roots"), bundle.shell("readlink /proc/self/cwd; id -u; ls . 2>/dev/null || echo refused")).expectSuccess().out())
+                .isEqualTo("/roots\n1000\nrefused\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** In a user namespace its root may not enter what belongs to somebody outside; a user may whose group is let in. */
+    @Test
+    void theWorkingDirectoryMayBeTheUsersAlone(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        bundle.namespace("user").edit("/linux", linux -> {
+            for (String map : new String[] {"uidMappings", "gidMappings"}) {
+                linux.putArray(map).addObject().put("containerID", 0).put("hostID", 100000).put("size", 65536);
+            }
+        });
+        Files.createDirectory(bundle.rootfs().resolve("users"));
+        io.jrunc.it.Host.capture("chown", "-R", "-h", "100000:100000", bundle.rootfs().toString());
+        io.jrunc.it.Host.capture("chmod", "711", jrunc.folder().toString());
+        io.jrunc.it.Host.capture("chown", "5:101001", bundle.rootfs().resolve("users").toString());
+        io.jrunc.it.Host.capture("chmod", "070", bundle.rootfs().resolve("users").toString());
+        bundle.edit("/process", process -> process.put("cwd", "/users")).shell("readlink /proc/self/cwd; id -u");
+        jrunc.runBundle(jrunc.id("nobodys"), bundle).expectExit(1).expectFailure("process.cwd: chdir to cwd (", "/users", "set in config.json failed: permission denied");
+        assertThat(jrunc.leftovers()).isEmpty();
+        bundle.edit("/process/user", user -> user.put("uid", 1000).put("gid", 1001));
+        assertThat(jrunc.runBundle(jrunc.id("users"), bundle).expectSuccess().out()).isEqualTo("/users\n1000\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** What its reader may see of the kernel's keys: serial, flags, users, expiry, permissions, uid, gid, type, name. */
+    @Test
+    void theSessionKeyringIsTheContainersOwn(Jrunc jrunc, Bundle bundle)
+    {
+        assumeTrue(Files.exists(Path.of("/proc/keys")), "needs a kernel with keyrings");
+        bundle.edit("/linux", linux -> linux.remove("maskedPaths"));
+        String id = jrunc.id("keys");
+        String name = "_ses." + id + ":";
+        String script = "grep '%s' /proc/keys; echo ready; sleep 1000".formatted(name);
+        String[] made = jrunc.startRun(id, bundle.shell(script)).awaitOutput("ready").output().split(" +");
+        // Its owner may search it, beside what the kernel gives him: view, read, link.
+        assertThat(made).contains("3f1b0000", "keyring", name);
+        String[] joined = jrunc.run("exec", id, "grep", name, "/proc/keys").expectSuccess().out().split(" +");
+        assertThat(joined[0]).as("that of the container, no second one").isEqualTo(made[0]);
+        jrunc.run("delete", "--force", id).expectSuccess();
+        String none = jrunc.id("no-keys");
+        assertThat(jrunc.runBundle(none, bundle.shell("grep -c '_ses.%s:' /proc/keys".formatted(none)), "--no-new-keyring").out()).isEqualTo("0\n");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 

@@ -41,23 +41,17 @@ class SchedulerTest
         return bundle;
     }
 
-    private static String own(Jrunc jrunc, String id)
-    {
-        return Host.capture("chrt", "-p", Integer.toString(jrunc.pid(id)));
-    }
-
     @Test
     void firstInFirstOutAndAnExecInTurns(Jrunc jrunc, Bundle bundle) throws IOException
     {
         String id = jrunc.id("fifo");
-        jrunc.create(id, realtime(bundle, "SCHED_FIFO", 11).process("sleep", "1000"));
-        assertThat(own(jrunc, id)).contains("policy: SCHED_FIFO\n", "priority: 11\n");
+        int pid = jrunc.runDetached(id, realtime(bundle, "SCHED_FIFO", 11).process("sleep", "1000"));
+        assertThat(Host.capture("chrt", "-p", Integer.toString(pid))).contains("policy: SCHED_FIFO\n", "priority: 11\n");
         if (countsRealtime()) {
             Path cgroup = Path.of("/sys/fs/cgroup/cpu", id);
             assertThat(Host.read(cgroup.resolve("cpu.rt_runtime_us") + "")).isEqualTo("20000\n");
             assertThat(Host.read(cgroup.resolve("cpu.rt_period_us") + "")).isEqualTo("500000\n");
         }
-        jrunc.run("start", id).expectSuccess();
         Path file = Files.writeString(jrunc.folder().resolve("process.json"),
                 "{\"args\": [\"sh\", \"-c\", \"%s\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], \"scheduler\": {\"policy\": \"SCHED_RR\", \"priority\": 7}}".formatted(TELL));
         assertThat(jrunc.run("exec", "--process", file.toString(), id).expectSuccess().out()).isEqualTo("2 7\n");
@@ -70,8 +64,8 @@ class SchedulerTest
     {
         assertThat(jrunc.runBundle(jrunc.id("rr"), realtime(bundle, "SCHED_RR", 5).shell(TELL)).expectSuccess().out()).isEqualTo("2 5\n");
         String id = jrunc.id("deadline");
-        jrunc.create(id, deadline(jrunc.bundle()).process("true"));
-        assertThat(own(jrunc, id)).contains("policy: SCHED_DEADLINE\n", "2000000/6000000/9000000\n");
+        int pid = jrunc.runDetached(id, deadline(jrunc.bundle()).process("sleep", "1000"));
+        assertThat(Host.capture("chrt", "-p", Integer.toString(pid))).contains("policy: SCHED_DEADLINE\n", "2000000/6000000/9000000\n");
         jrunc.run("delete", "--force", id).expectSuccess();
         assertThat(jrunc.leftovers()).isEmpty();
     }

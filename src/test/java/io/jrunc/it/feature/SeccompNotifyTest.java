@@ -98,6 +98,20 @@ class SeccompNotifyTest
     }
 
     @Test
+    void theFilteredProcessNeedsNoSocketForTheAgentToGetItsDescriptor(Jrunc jrunc, Bundle bundle)
+    {
+        Path path = jrunc.folder().resolve("agent");
+        filter(bundle, path, "socket", "connect", "sendmsg", "sendto", "sendmmsg", "recvmsg", "recvfrom", "pidfd_getfd");
+        bundle.edit("/process", process -> process.put("noNewPrivileges", false)).shell("echo ran");
+        try (ConsoleSocket socket = ConsoleSocket.at(path)) {
+            Running run = jrunc.startRun(jrunc.id("own"), bundle);
+            NotifyAgent.refuse(socket, ANSWER, ofSeconds(20));
+            assertThat(run.await(ofSeconds(20)).expectSuccess().out()).isEqualTo("ran\n");
+        }
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void withoutAnAgentThereIsNoContainer(Jrunc jrunc, Bundle bundle)
     {
         filter(bundle, jrunc.folder().resolve("nobody"), "mkdir");

@@ -2,6 +2,7 @@ package io.jrunc.it.feature;
 
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -11,7 +12,9 @@ import io.jrunc.it.JruncExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import org.junit.jupiter.api.Test;
@@ -77,6 +80,28 @@ class SettingsTest
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    /** Of two CPUs the container has one. */
+    @Test
+    void theFirstCpusOfAnExecAreThoseOutsideOfItsCgroupAndTheFinalOnesInside(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        assumeTrue(Host.hasController("cpuset") && Runtime.getRuntime().availableProcessors() > 1, "needs the cgroup controller cpuset and two CPUs");
+        bundle.edit("/linux/resources/cpu", cpu -> cpu.put("cpus", "1"));
+        String id = jrunc.id("cpus");
+        jrunc.runDetached(id, bundle.process("sleep", "1000"));
+        // In the cgroup CPU 0 alone is refused: that it is not shows that it came before.
+        assertThat(jrunc.run("exec", "--process", cpus(jrunc, "initial", "0"), id).expectSuccess().out()).isEqualTo("Cpus_allowed_list:\t1\n");
+        jrunc.run("exec", "--process", cpus(jrunc, "final", "0"), id).expectExit(255).expectFailure("process.execCPUAffinity.final", "invalid argument");
+        assertThat(jrunc.run("exec", "--process", cpus(jrunc, "final", "0-1"), id).expectSuccess().out()).isEqualTo("Cpus_allowed_list:\t1\n");
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    private static String cpus(Jrunc jrunc, String when, String cpus) throws IOException
+    {
+        return Files.writeString(jrunc.folder().resolve("process.json"),
+                "{\"args\": [\"grep\", \"Cpus_allowed_list\", \"/proc/self/status\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], \"execCPUAffinity\": {\"%s\": \"%s\"}}".formatted(when, cpus)).toString();
+    }
+
     @Test
     void devicesHaveTheirModesOwnersAndPlaces(Jrunc jrunc, Bundle bundle)
     {
@@ -98,6 +123,42 @@ class SettingsTest
                 .containsEntry("null", "character special file 1:3 444 0:0")
                 .containsEntry("ptmx", "symbolic link 0:0 777 0:0")
                 .containsEntry("ram", "block special file 1:0 666 0:0");
+    }
+
+    @Test
+    void whatIsInADevicesPlaceAlreadyMustBeThatDevice(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path place = Files.createDirectory(bundle.rootfs().resolve("nodes"));
+        bundle.edit("/linux", linux -> linux.putArray("devices").addObject().put("path", "/nodes/zero").put("type", "c").put("major", 1).put("minor", 5).put("fileMode", 0640).put("gid", 7));
+        bundle.shell("stat -c 'zero=%F %t:%T %a %g' /nodes/zero");
+        String here = place.resolve("zero").toString();
+        Host.capture("mknod", "-m", "600", here, "c", "1", "5");
+        assertThat(told(jrunc, "same", bundle)).containsEntry("zero", "character special file 1:5 640 7");
+        for (String[] other : new String[][] {{"mknod", here, "c", "1", "3"}, {"sh", "-c", "echo text >" + here}, {"ln", "-s", "/dev/zero", here}}) {
+            Host.capture("rm", "-rf", here);
+            Host.capture(other);
+            jrunc.runBundle(jrunc.id("other"), bundle).expectExit(1).expectFailure("linux.devices[0]", "/nodes/zero", "existing file is another kind or device");
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    /** There is no /proc in it; where one would be, its image has files that look like the parameters. */
+    @Test
+    void sysctlsReachTheKernelWhateverTheImageHasAtProc(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        ArrayNode mounts = bundle.config().withArray("/mounts");
+        mounts.remove(0);
+        Path fake = bundle.rootfs().resolve("proc/sys/net/ipv4/ip_unprivileged_port_start");
+        Files.createDirectories(fake.getParent());
+        Files.writeString(fake, "fake");
+        bundle.edit("/linux/sysctl", sysctl -> sysctl.put("net.ipv4.ip_unprivileged_port_start", "77"));
+        bundle.writable().process("sleep", "1000");
+        String id = jrunc.id("sysctl");
+        int pid = jrunc.runDetached(id, bundle);
+        assertThat(Host.capture("nsenter", "-t", Integer.toString(pid), "-n", "cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start")).isEqualTo("77\n");
+        assertThat(fake).hasContent("fake");
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
     }
 
     @Test
@@ -178,16 +239,35 @@ class SettingsTest
     }
 
     @Test
-    void cgroupsOfVersionOneAreBelowOneDirectory(Jrunc jrunc, Bundle bundle)
+    void cgroupsOfVersionOneAreBelowOneDirectory(Jrunc jrunc, Bundle bundle) throws IOException
     {
-        if (Host.capture("stat", "-fc", "%T", "/sys/fs/cgroup").strip().equals("cgroup2fs")) {
-            return;
-        }
+        assumeTrue(!Host.unifiedCgroups(), "needs cgroup v1");
         bundle.namespace("cgroup").shell("cd /sys/fs/cgroup; ls | while read name; do [ -L $name ] && echo link-$name=$(readlink $name) || echo dir-$name=$(stat -fc %t $name);"
                 + " done; echo pids=$(grep -c \"^$$\\$\" pids/cgroup.procs); echo flags=$(grep ' /sys/fs/cgroup/pids ' /proc/self/mountinfo | cut -d' ' -f6);"
                 + " echo root=$(grep ' /sys/fs/cgroup/pids ' /proc/self/mountinfo | cut -d' ' -f4)");
         Map<String, String> told = told(jrunc, "cgroup1", bundle);
         assertThat(told).containsEntry("dir-pids", "27e0eb").containsEntry("pids", "1").containsEntry("root", "/");
         assertThat(told.get("flags").split(",")).contains("ro", "nosuid", "nodev", "noexec");
+        // Without a namespace it is the container's own group all the same, and the host's links are there.
+        bundle.withoutNamespace("cgroup");
+        Map<String, String> bound = told(jrunc, "cgroup1-bound", bundle);
+        assertThat(bound).containsEntry("dir-pids", "27e0eb").containsEntry("pids", "1");
+        assertThat(bound.get("root")).endsWith("/" + jrunc.id("cgroup1-bound"));
+        assertThat(bound.get("flags").split(",")).contains("ro", "nosuid", "nodev", "noexec");
+        Map<String, String> links = links(Path.of("/sys/fs/cgroup"));
+        assertThat(told).containsAllEntriesOf(links);
+        assertThat(bound).containsAllEntriesOf(links);
+    }
+
+    /** Controllers that are mounted together. */
+    private static Map<String, String> links(Path folder) throws IOException
+    {
+        Map<String, String> links = new HashMap<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path link : entries.filter(Files::isSymbolicLink).toList()) {
+                links.put("link-" + link.getFileName(), Files.readSymbolicLink(link).getFileName().toString());
+            }
+        }
+        return links;
     }
 }
