@@ -139,7 +139,8 @@ static int copy_directory(int from, int to, int depth, const char *path, struct 
 	/* Last: the copy of a directory that we may not write is written first. */
 	if (fchownat(to, ".", st.st_uid, st.st_gid, 0) < 0)
 		return fail_errno(fail, "fchownat", path);
-	if (fchmodat(to, ".", st.st_mode & 07777, 0) < 0)
+	/* The new file system's own root has the mode that an option gave it. */
+	if (depth > 0 && fchmodat(to, ".", st.st_mode & 07777, 0) < 0)
 		return fail_errno(fail, "fchmodat", path);
 	return 0;
 }

@@ -3,6 +3,7 @@ package io.jrunc.it.feature;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 
@@ -158,8 +159,10 @@ class FilesystemTest
     {
         Path seeded = Files.createDirectories(bundle.rootfs().resolve("seeded/deep"));
         Files.writeString(seeded.resolve("file"), "kept\n");
-        bundle.mount("tmpfs", "tmpfs", "/seeded", "tmpcopyup").shell("cat /seeded/deep/file; touch /seeded/new && echo writable");
-        assertThat(jrunc.runBundle(jrunc.id("copyup"), bundle).expectSuccess().out()).isEqualTo("kept\nwritable\n");
+        bundle.mount("tmpfs", "tmpfs", "/seeded", "tmpcopyup", "mode=1770").mount("tmpfs", "tmpfs", "/seeded/deep", "tmpcopyup")
+                .shell("cat /seeded/deep/file; touch /seeded/new && echo writable; stat -c %a /seeded /seeded/deep");
+        Host.capture("chmod", "711", bundle.rootfs().resolve("seeded/deep").toString());
+        assertThat(jrunc.runBundle(jrunc.id("copyup"), bundle).expectSuccess().out()).isEqualTo("kept\nwritable\n1770\n711\n");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
