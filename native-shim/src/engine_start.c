@@ -264,8 +264,11 @@ static char *option_of(char *line, const char *mode)
 	return *line && *line != '#' ? line : NULL;
 }
 
-/* The command line of java: what lib/jvm.options says, then the mode.  Returns 0 or -1 with e->reason. */
-static int java_command(struct engine *e, const char *mode, char **argv)
+/*
+ * The command line of java: what lib/jvm.options says, then the mode.  A daemon is to
+ * leave the cgroup of whoever happened to start it.  Returns 0 or -1 with e->reason.
+ */
+static int java_command(struct engine *e, const char *mode, bool daemon, char **argv)
 {
 	static char text[65536];
 	unsigned n = 0;
@@ -280,7 +283,7 @@ static int java_command(struct engine *e, const char *mode, char **argv)
 		line = option_of(line, mode);
 		if (!line)
 			continue;
-		if (n >= JVM_ARGS - 3)
+		if (n >= JVM_ARGS - 4)
 			return refuse(e, "has too many lines", "lib/jvm.options");
 		argv[n] = expand(line);
 		if (!argv[n++])
@@ -288,6 +291,8 @@ static int java_command(struct engine *e, const char *mode, char **argv)
 	}
 	argv[n++] = (char *)mode;
 	argv[n++] = "3";
+	if (daemon)
+		argv[n++] = "daemon";
 	argv[n] = NULL;
 	return argv[0] ? 0 : reason(e, "cannot name", "java");
 }
@@ -333,7 +338,7 @@ int engine_one_shot(struct engine *e)
 	e->resident = false;
 	e->jvm = 0;
 	e->jvm_output = -1;
-	if (java_command(e, "--one-shot", argv) < 0)
+	if (java_command(e, "--one-shot", false, argv) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return reason(e, "cannot make", "a socket pair");
@@ -500,7 +505,7 @@ static int start_resident(struct engine *e, int sock)
 	char *argv[JVM_ARGS];
 	pid_t pid;
 
-	if (java_command(e, "--resident", argv) < 0)
+	if (java_command(e, "--resident", true, argv) < 0)
 		return -1;
 	pid = fork();
 	if (pid < 0)
@@ -592,7 +597,7 @@ int engine_serve(struct engine *e, int listen_fds)
 
 	if (dir < 0)
 		return -1;
-	if (java_command(e, "--resident", argv) < 0)
+	if (java_command(e, "--resident", false, argv) < 0)
 		return -1;
 	if (listen_fds < 1) {
 		if (connect_engine(e, dir) == 0)

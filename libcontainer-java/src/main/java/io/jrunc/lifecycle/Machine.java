@@ -1,5 +1,6 @@
 package io.jrunc.lifecycle;
 
+import io.jrunc.cgroup.EngineGroup;
 import io.jrunc.host.CgroupLayout;
 import io.jrunc.host.HostFacts;
 import io.jrunc.seccomp.SeccompFacts;
@@ -26,6 +27,12 @@ public final class Machine
     public static boolean unifiedCgroups()
     {
         return HostFacts.here().cgroups().kind() == CgroupLayout.Kind.V2;
+    }
+
+    /** For an engine that outlives the command which started it: that command's cgroup is its manager's, to remove or to kill. */
+    public static void leaveCgroupOfStarter()
+    {
+        EngineGroup.enter(HostFacts.here().cgroups());
     }
 
     /** E.g. {@code 2.5.4}; empty = libseccomp is not installed. */

@@ -2,6 +2,7 @@ package io.jrunc.cli;
 
 import io.jrunc.lifecycle.EngineSocket;
 import io.jrunc.lifecycle.Launcher;
+import io.jrunc.lifecycle.Machine;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.util.Optional;
  *
  * <pre>
  * --one-shot FD    serve the one launcher at the other end of this socket, then end
- * --resident FD    serve whoever connects to this listening socket
+ * --resident FD    serve whoever connects to this listening socket; with "daemon" a command has started it
  * --train DIR      exercise the code paths of real commands while the JVM records what it loads; DIR may be written
  * </pre>
  */
@@ -27,7 +28,8 @@ public final class Main
 
     public static void main(String[] arguments) throws IOException
     {
-        String mode = arguments.length == 2 ? arguments[0] : "";
+        boolean daemon = arguments.length == 3 && arguments[2].equals("daemon");
+        String mode = arguments.length == 2 || daemon ? arguments[0] : "";
         switch (mode) {
             case "--one-shot" -> {
                 // Beside the foreign function library, whose start takes as long.
@@ -36,14 +38,18 @@ public final class Main
                     Service.serve(launcher, Optional.empty());
                 }
             }
-            case "--resident" -> resident(Integer.parseInt(arguments[1]));
+            case "--resident" -> resident(Integer.parseInt(arguments[1]), daemon);
             case "--train" -> Training.run(Path.of(arguments[1]));
-            default -> throw new IllegalArgumentException("jrunc's engine is started by jrunc: --one-shot FD, --resident FD or --train DIR");
+            default -> throw new IllegalArgumentException("jrunc's engine is started by jrunc: --one-shot FD, --resident FD [daemon] or --train DIR");
         }
     }
 
-    private static void resident(int socket)
+    private static void resident(int socket, boolean daemon)
     {
+        if (daemon) {
+            // Beside the first caller, who does not wait for it.
+            Thread.ofPlatform().daemon().name("own-place").start(Machine::leaveCgroupOfStarter);
+        }
         // The launcher's word on where the socket is; without one it is a service manager's, which looks after it.
         Optional<Path> name = Optional.ofNullable(System.getenv("JRUNC_ENGINE_DIR")).map(folder -> Path.of(folder, "engine.sock"));
         Duration idle = Duration.ofSeconds(Integer.getInteger("jrunc.engine.idle.seconds", IDLE_SECONDS));

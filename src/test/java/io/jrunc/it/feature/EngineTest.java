@@ -12,6 +12,7 @@ import io.jrunc.it.PrivateDist;
 import io.jrunc.it.Running;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +62,24 @@ class EngineTest
         run("auto", bundle).expectSuccess();
         assertThat(dist.engine()).contains(engine);
         run("sometimes", bundle).expectExit(1).expectFailure("JRUNC_ENGINE must be auto, off or require, not sometimes");
+    }
+
+    /** A manager removes its groups when the container has gone, and may kill who is still inside. */
+    @Test
+    void theEngineLeavesTheCgroupsOfTheCommandThatStartedIt(Jrunc names) throws IOException
+    {
+        List<Path> groups = Host.delegate(names.id("starter"), 0);
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            // A cpuset would have to be filled first; and what is no cgroup there is an ordinary folder.
+            groups.stream().map(group -> group.resolve("caller")).filter(group -> Files.exists(group.resolve("cgroup.procs")) && !Files.exists(group.resolve("cpuset.sched_load_balance")))
+                    .forEach(jrunc::inCgroup);
+            jrunc.run("--version").expectSuccess();
+            String engine = Long.toString(dist.engine().orElseThrow().pid());
+            jrunc.await("the engine's way out", () -> !Host.read("/proc/" + engine + "/cgroup").contains("starter"));
+        }
+        finally {
+            Host.removeGroups(groups);
+        }
     }
 
     @Test
