@@ -68,7 +68,8 @@ int op_attr_exec(struct init *init, const struct step *step, struct fail *fail)
 		return fail_set(fail, EINVAL, "check", module);
 	if (procfs_write(procfs, "thread-self/attr/apparmor/exec", text, n, fail) == 0)
 		return 0;
-	if (fail->err != ENOENT)
+	/* What a write says of is a profile that is not loaded. */
+	if (fail->err != ENOENT || strcmp(fail->call, "write") == 0)
 		return -1;
 	/* Before 5.8 each module had not its own directory. */
 	return procfs_write(procfs, "thread-self/attr/exec", text, n, fail);

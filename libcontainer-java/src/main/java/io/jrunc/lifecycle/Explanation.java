@@ -58,6 +58,8 @@ final class Explanation
                     + " (of " + clone.keep() + "): " + Errno.text(raw.errno());
             case NamespaceStep.JoinCgroup join -> "error adding the process to cgroups: failed to write \"0\" to tasks: " + Errno.text(raw.errno());
             case ProcessStep.Scheduler scheduler -> place + scheduler(raw, scheduler, refusal);
+            case ProcessStep.AttrExec(String module, String label) when module.equals("apparmor") -> place
+                    + "unable to apply apparmor profile \"" + label.substring(label.indexOf(' ') + 1) + "\": apparmor failed to apply profile: " + raw.getMessage();
             case ProcessStep.Rlimit limit -> place + "cannot set " + Rlimit.text(limit.resource(), limit.soft(), limit.hard()) + ": " + raw.getMessage();
             case ProcessStep.Credentials user -> place + credentials(raw, user);
             case ProcessStep.ChdirIn(String directory, boolean ignored) -> place + "chdir to cwd (\"" + directory + "\") set in config.json failed: " + Errno.text(raw.errno());
@@ -158,6 +160,9 @@ final class Explanation
     {
         if (origin.step() instanceof ProcessStep.FindProgram && raw.errno() == ENOENT) {
             return diagnosis.withFix("check process.args[0], and PATH in process.env, against what is in the root file system");
+        }
+        if (origin.step() instanceof ProcessStep.AttrExec && raw.errno() == ENOENT) {
+            return diagnosis.withCause("no profile of that name is loaded").withFix("load it: apparmor_parser --replace FILE");
         }
         if (raw.errno() == EPERM || raw.errno() == EACCES) {
             return diagnosis.withCause("probably missing privileges: jrunc's own, or those of the container's user namespace");

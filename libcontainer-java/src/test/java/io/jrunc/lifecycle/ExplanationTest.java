@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import static io.jrunc.error.Errno.EBUSY;
+import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.EPERM;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,12 +25,26 @@ class ExplanationTest
 
     private static StepException scheduler(SchedulerPolicy policy, int errno, String linux, boolean noRealtime)
     {
-        String config = """
-                {"ociVersion": "1.3.0", "root": {"path": "rootfs"}, "process": {"cwd": "/", "args": ["true"]}, "linux": %s}""".formatted(linux);
-        Linux container = SpecParser.parse(config.getBytes(StandardCharsets.UTF_8)).linux();
         StepException raw = new StepException("sched_setattr: the kernel's words", "scheduler", 3, "sched_setattr", errno, "", "", Diagnosis.NONE);
         PlannedStep origin = new PlannedStep(new ProcessStep.Scheduler(policy.number(), 0, 0, 1, 0, 0, 0), "needs privileges", Optional.of("process.scheduler"));
-        return Explanation.of(raw, origin, container, () -> noRealtime);
+        return Explanation.of(raw, origin, container(linux), () -> noRealtime);
+    }
+
+    private static Linux container(String linux)
+    {
+        String config = """
+                {"ociVersion": "1.3.0", "root": {"path": "rootfs"}, "process": {"cwd": "/", "args": ["true"]}, "linux": %s}""".formatted(linux);
+        return SpecParser.parse(config.getBytes(StandardCharsets.UTF_8)).linux();
+    }
+
+    @Test
+    void aProfileThatIsNotLoadedIsNamed()
+    {
+        StepException raw = new StepException("write: the kernel's words", "attr_exec", 3, "write", ENOENT, "", "", Diagnosis.NONE);
+        StepException told = Explanation.of(raw, new PlannedStep(new ProcessStep.AttrExec("apparmor", "exec web"), "queued for exec", Optional.of("process.apparmorProfile")),
+                container(FREE), () -> false);
+        assertThat(told).hasMessage("process.apparmorProfile: unable to apply apparmor profile \"web\": apparmor failed to apply profile: write: the kernel's words");
+        assertThat(told.diagnosis().fix().orElseThrow()).contains("apparmor_parser");
     }
 
     @Test

@@ -1,11 +1,13 @@
 package io.jrunc.it.feature;
 
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Running;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,12 +107,14 @@ class ProcessTest
         String id = jrunc.id("keys");
         String name = "_ses." + id + ":";
         String script = "grep '%s' /proc/keys; echo ready; sleep 1000".formatted(name);
-        String[] made = jrunc.startRun(id, bundle.shell(script)).awaitOutput("ready").output().split(" +");
+        Running run = jrunc.startRun(id, bundle.shell(script)).awaitOutput("ready");
+        String[] made = run.output().split(" +");
         // Its owner may search it, beside what the kernel gives him: view, read, link.
         assertThat(made).contains("3f1b0000", "keyring", name);
         String[] joined = jrunc.run("exec", id, "grep", name, "/proc/keys").expectSuccess().out().split(" +");
         assertThat(joined[0]).as("that of the container, no second one").isEqualTo(made[0]);
         jrunc.run("delete", "--force", id).expectSuccess();
+        run.awaitExit(ofSeconds(20));
         String none = jrunc.id("no-keys");
         assertThat(jrunc.runBundle(none, bundle.shell("grep -c '_ses.%s:' /proc/keys".formatted(none)), "--no-new-keyring").out()).isEqualTo("0\n");
         assertThat(jrunc.leftovers()).isEmpty();
