@@ -45,6 +45,22 @@ final class Dist
     /** What the engine needs of the JDK; jdeps says the same, less what only dead code of libraries asks for. */
     private static final String MODULES = "java.base,java.logging,jdk.unsupported";
 
+    /** One AOT cache for each mode of an engine. */
+    private enum Cache
+    {
+        RESIDENT("lib/resident.aot", "--train"),
+        ONE_SHOT("lib/one-shot.aot", "--train-few");
+
+        private final String file;
+        private final String training;
+
+        Cache(String file, String training)
+        {
+            this.file = file;
+            this.training = training;
+        }
+    }
+
     private final Path top;
     private final Path dist;
     private final Instant time;
@@ -74,15 +90,25 @@ final class Dist
         Path options = options(jars);
         // Before the training run: the cache remembers the times of the jars.
         fixTimes();
-        Path cache = dist.resolve("lib/jrunc.aot");
-        Files.deleteIfExists(cache);
+        forgetCaches();
         if (aot) {
-            train(options, cache);
+            for (Cache cache : Cache.values()) {
+                train(options, cache);
+            }
         }
         write(dist.resolve("lib/build-id"), buildId() + "\n");
         closeToOthers();
         fixTimes();
-        say("ready: " + top.relativize(dist) + (aot ? "" : " (without the AOT cache)"));
+        say("ready: " + top.relativize(dist) + (aot ? "" : " (without the AOT caches)"));
+    }
+
+    private void forgetCaches() throws IOException
+    {
+        try (Stream<Path> old = Files.list(dist.resolve("lib")).filter(file -> file.toString().endsWith(".aot"))) {
+            for (Path file : old.toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** jlink takes seconds, so its result stays while the JDK and the module list do. */
@@ -228,9 +254,10 @@ final class Dist
     }
 
     /** Runs the engine over what real commands do and keeps its classes, linked, for every later start. */
-    private void train(Path options, Path cache) throws IOException, InterruptedException
+    private void train(Path options, Cache kind) throws IOException, InterruptedException
     {
-        say("training run for the AOT cache");
+        say("training run for " + kind.file);
+        Path cache = dist.resolve(kind.file);
         Path work = Files.createTempDirectory(top.resolve("target"), "train");
         List<String> command = new ArrayList<>();
         command.add(dist.resolve("lib/runtime/bin/java").toString());
@@ -238,9 +265,10 @@ final class Dist
             if (line.startsWith("--resident ") || line.startsWith("--one-shot ")) {
                 continue;
             }
-            command.add((line.startsWith("-XX:AOTCache=") ? "-XX:AOTCacheOutput=" + cache : line).replace("@ROOT@", dist.toString()));
+            command.add(line.replace("@ROOT@", dist.toString()));
         }
-        command.add("--train");
+        command.add(1, "-XX:AOTCacheOutput=" + cache);
+        command.add(kind.training);
         command.add(work.toString());
         Path log = top.resolve("target/train.log");
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -259,14 +287,14 @@ final class Dist
         Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
-    /** A hash over names and contents. The AOT cache is left out: it differs from build to build and changes no behaviour. */
+    /** A hash over names and contents. The AOT caches are left out: they differ from build to build and change no behaviour. */
     private String buildId() throws IOException, NoSuchAlgorithmException
     {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         try (DigestOutputStream out = new DigestOutputStream(java.io.OutputStream.nullOutputStream(), digest)) {
             for (Path file : files()) {
                 String name = dist.relativize(file).toString();
-                if (!name.equals("lib/jrunc.aot") && !name.equals("lib/build-id")) {
+                if (!name.endsWith(".aot") && !name.equals("lib/build-id")) {
                     out.write((name + "\0" + Files.size(file) + "\0").getBytes(StandardCharsets.UTF_8));
                     Files.copy(file, out);
                 }

@@ -10,7 +10,6 @@ import io.jrunc.os.ProcHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +104,7 @@ public record CgroupPaths(Map<String, Place> places)
         savedPaths.forEach((controller, path) -> places.put(controller, layout.mounts().stream()
                 .map(CgroupMount::path)
                 .filter(mount -> Path.of(path).startsWith(mount))
-                .max(Comparator.comparingInt(Path::getNameCount))
+                .max((one, other) -> Integer.compare(one.getNameCount(), other.getNameCount()))
                 .map(mount -> new Place(mount, clean(mount.relativize(Path.of(path)).toString())))
                 .orElseThrow(() -> new HostException("the cgroup " + path + " of this container is below no cgroup mount"))));
         return new CgroupPaths(places);

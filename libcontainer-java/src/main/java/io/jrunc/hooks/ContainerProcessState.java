@@ -1,5 +1,7 @@
 package io.jrunc.hooks;
 
+import io.jrunc.spec.GoJson;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,6 +38,6 @@ public record ContainerProcessState(HookState container, int pid, Optional<Strin
         node.put("pid", pid);
         metadata.ifPresent(text -> node.put("metadata", text));
         node.set("state", container.node(status, OptionalInt.of(initPid)));
-        return node.toString().getBytes(StandardCharsets.UTF_8);
+        return GoJson.line(node).getBytes(StandardCharsets.UTF_8);
     }
 }

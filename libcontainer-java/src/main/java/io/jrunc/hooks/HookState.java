@@ -1,5 +1,6 @@
 package io.jrunc.hooks;
 
+import io.jrunc.spec.GoJson;
 import io.jrunc.spec.HookKind;
 
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ public record HookState(String specVersion, String id, String bundle, Map<String
      */
     public byte[] json(HookKind kind, OptionalInt pid)
     {
-        return node(status(kind), pid).toString().getBytes(StandardCharsets.UTF_8);
+        return GoJson.line(node(status(kind), pid)).getBytes(StandardCharsets.UTF_8);
     }
 
     ObjectNode node(String status, OptionalInt pid)
@@ -44,7 +45,7 @@ public record HookState(String specVersion, String id, String bundle, Map<String
         state.put("bundle", bundle);
         if (!annotations.isEmpty()) {
             ObjectNode words = state.putObject("annotations");
-            annotations.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(e -> words.put(e.getKey(), e.getValue()));
+            annotations.entrySet().stream().sorted((one, other) -> one.getKey().compareTo(other.getKey())).forEach(e -> words.put(e.getKey(), e.getValue()));
         }
         return state;
     }

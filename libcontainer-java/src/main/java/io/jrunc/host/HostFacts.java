@@ -86,9 +86,9 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
     private static boolean apparmorEnabled()
     {
         try {
-            return Files.readString(Path.of("/sys/module/apparmor/parameters/enabled")).startsWith("Y");
+            return HostFile.read(Path.of("/sys/module/apparmor/parameters/enabled"), 1)[0] == 'Y';
         }
-        catch (java.io.IOException e) {
+        catch (ErrnoException e) {
             return false;
         }
     }

@@ -1,15 +1,18 @@
 package io.jrunc.lifecycle;
 
+import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.UsageException;
+import io.jrunc.host.HostFile;
+import io.jrunc.spec.JsonTree;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecValidator;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
@@ -48,12 +51,13 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
     static byte[] read(Path folder)
     {
         try {
-            return Files.readAllBytes(folder.resolve(CONFIG));
+            // One byte more than may be: who parses it will say so.
+            return HostFile.read(folder.resolve(CONFIG), JsonTree.MAX_BYTES + 1);
         }
-        catch (NoSuchFileException | NotDirectoryException e) {
-            throw new UsageException("JSON specification file config.json not found in " + folder, e);
-        }
-        catch (IOException e) {
+        catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
+                throw new UsageException("JSON specification file config.json not found in " + folder, e);
+            }
             throw new HostException("cannot read " + folder.resolve(CONFIG) + ": " + e.getMessage(), e);
         }
     }

@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupStats;
+import io.jrunc.spec.GoJson;
 
 import java.math.BigInteger;
 import java.util.List;
@@ -21,7 +22,7 @@ final class StatisticsJson
 
     static String outOfMemory(String id)
     {
-        return JsonNodeFactory.instance.objectNode().put("type", "oom").put("id", id).toString();
+        return GoJson.line(JsonNodeFactory.instance.objectNode().put("type", "oom").put("id", id));
     }
 
     static String line(String id, CgroupStats stats)
@@ -36,7 +37,7 @@ final class StatisticsJson
         hugetlb(data.putObject("hugetlb"), stats.hugetlb());
         data.putObject("intel_rdt");
         data.putNull("network_interfaces");
-        return event.toString();
+        return GoJson.line(event);
     }
 
     private static void cpu(ObjectNode node, CgroupStats.Cpu cpu)

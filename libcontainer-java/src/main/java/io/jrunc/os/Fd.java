@@ -58,7 +58,7 @@ public final class Fd implements AutoCloseable
         int raw = number.getAndSet(-1);
         if (raw >= 0) {
             // Linux lets the number go even when it says EINTR; a second close could hit another thread's descriptor.
-            Kernel.once(Nr.CLOSE, raw);
+            Kernel.once(Nr.CLOSE, raw, 0, 0, 0, 0);
         }
     }
 

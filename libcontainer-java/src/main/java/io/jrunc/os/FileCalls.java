@@ -88,7 +88,7 @@ public final class FileCalls
             long path = scratch.string(name);
             long result = -EAGAIN;
             for (int i = 0; i < RESOLVE_TRIES && result == -EAGAIN; i++) {
-                result = Kernel.raw(Nr.OPENAT2, directory.raw(), path, scratch.address(how), 24, 0, 0);
+                result = Kernel.raw(Nr.OPENAT2, directory.raw(), path, scratch.address(how), 24, 0);
             }
             if (result < 0) {
                 throw new ErrnoException("openat2", name, (int) -result);

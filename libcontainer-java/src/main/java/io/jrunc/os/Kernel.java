@@ -5,62 +5,86 @@ import static io.jrunc.error.Errno.EINTR;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 
-import jnr.ffi.LastError;
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.Runtime;
+import java.io.PrintStream;
+import java.util.Arrays;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.LastError;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.Type;
 
 /**
- * Entry into the kernel for the rest of this package.
+ * Entry into the kernel for the rest of this package: the C function {@code syscall}, called through jffi, the layer of jnr-ffi that
+ * makes the calls. An interface of jnr-ffi itself would cost each fresh JVM 12 ms and each call a proxy; docs/decisions/0007 has more.
  */
 final class Kernel
 {
-    private static final LibC LIBC = load();
-    static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
+    /** The number and five arguments: no call of ours has six. */
+    private static final int WORDS = 6;
+
+    private static final long SYSCALL = find();
+    private static final CallContext CONTEXT = CallContext.getCallContext(Type.SLONG_LONG, words(), CallingConvention.DEFAULT, true);
+    private static final Invoker INVOKER = Invoker.getInstance();
+    private static final LastError ERRNO = LastError.getInstance();
+    static final MemoryIO MEMORY = MemoryIO.getInstance();
 
     private Kernel() {}
 
-    private static LibC load()
+    private static long find()
     {
+        // jffi asks java.util.logging for a logger that it hardly uses, and that looks into every jar for another logging service,
+        // unless the JVM is so young that it has no standard output yet.
+        PrintStream output = System.out;
+        System.setOut(null);
         try {
             // The C library that the JVM itself runs on: no search on disk, no other file can take its place.
-            return LibraryLoader.create(LibC.class).searchDefault().load();
+            return Library.getDefault().getSymbolAddress("syscall");
         }
         catch (UnsatisfiedLinkError e) {
             throw new HostException("cannot load jrunc's native library: " + e.getMessage() + "; is the installation complete?", e);
         }
+        finally {
+            System.setOut(output);
+        }
+    }
+
+    private static Type[] words()
+    {
+        Type[] words = new Type[WORDS];
+        Arrays.fill(words, Type.SLONG_LONG);
+        return words;
     }
 
     /** The call's result, or minus errno; interrupted calls are made again. */
-    static long raw(int number, long a, long b, long c, long d, long e, long f)
+    static long raw(int number, long a, long b, long c, long d, long e)
     {
         while (true) {
-            long result = LIBC.syscall(number, a, b, c, d, e, f);
-            if (result >= 0) {
+            long result = once(number, a, b, c, d, e);
+            if (result != -EINTR) {
                 return result;
-            }
-            int errno = LastError.getLastError(RUNTIME);
-            if (errno != EINTR) {
-                return -errno;
             }
         }
     }
 
     /** The call's result, or minus errno; made once, even if interrupted: for what must not be done twice. */
-    static long once(int number, long a)
+    static long once(int number, long a, long b, long c, long d, long e)
     {
-        long result = LIBC.syscall(number, a, 0, 0, 0, 0, 0);
-        return result >= 0 ? result : -LastError.getLastError(RUNTIME);
+        long result = INVOKER.invokeL6(CONTEXT, SYSCALL, number, a, b, c, d, e);
+        return result >= 0 ? result : -ERRNO.get();
     }
 
     static long raw(int number, long a, long b, long c)
     {
-        return raw(number, a, b, c, 0, 0, 0);
+        return raw(number, a, b, c, 0, 0);
     }
 
     /** @throws ErrnoException with the words of {@code name} and {@code object} */
     static long call(String name, String object, int number, long a, long b, long c, long d, long e)
     {
-        long result = raw(number, a, b, c, d, e, 0);
+        long result = raw(number, a, b, c, d, e);
         if (result < 0) {
             throw new ErrnoException(name, object, (int) -result);
         }

@@ -67,7 +67,7 @@ public final class MountCalls
     public static boolean canSetAttributes()
     {
         // A structure of no bytes is refused before anything is looked at.
-        return Kernel.raw(Nr.MOUNT_SETATTR, -1, 0, 0, 0, 0, 0) == -EINVAL;
+        return Kernel.raw(Nr.MOUNT_SETATTR, -1, 0, 0, 0, 0) == -EINVAL;
     }
 
     /** Attaches a detached tree to what {@code target} stands on. */

@@ -2,10 +2,9 @@ package io.jrunc.os;
 
 import io.jrunc.error.BugException;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-
-import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 
 /**
  * Native memory for the arguments of one call. Each thread has one block, used from its start again by each call.
@@ -17,8 +16,8 @@ final class Scratch implements AutoCloseable
     private static final int ALIGN = 16;
     private static final ThreadLocal<Scratch> OURS = ThreadLocal.withInitial(Scratch::new);
 
-    private final Pointer block = Memory.allocateDirect(Kernel.RUNTIME, SIZE, false);
-    private final long address = block.address();
+    private final ByteBuffer block = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
+    private final long address = Kernel.MEMORY.getDirectBufferAddress(block);
     private int used;
     private int depth;
 
@@ -49,7 +48,7 @@ final class Scratch implements AutoCloseable
             throw new BugException("a foreign call wants " + size + " bytes at once");
         }
         used = end;
-        block.setMemory(at, end - at, (byte) 0);
+        Kernel.MEMORY.setMemory(address + at, end - at, (byte) 0);
         return at;
     }
 
@@ -75,7 +74,7 @@ final class Scratch implements AutoCloseable
     int bytes(byte[] bytes)
     {
         int at = take(bytes.length);
-        block.put(at, bytes, 0, bytes.length);
+        block.put(at, bytes);
         return at;
     }
 
@@ -87,7 +86,7 @@ final class Scratch implements AutoCloseable
     byte[] copy(int offset, int length)
     {
         byte[] bytes = new byte[length];
-        block.get(offset, bytes, 0, length);
+        block.get(offset, bytes);
         return bytes;
     }
 

@@ -131,7 +131,7 @@ public final class SocketCalls
             int room = scratch.take(4);
             int length = scratch.take(4);
             scratch.putInt(length, 4);
-            long result = Kernel.raw(Nr.GETSOCKOPT, socket.raw(), SOL_SOCKET, SO_PEERPIDFD, scratch.address(room), scratch.address(length), 0);
+            long result = Kernel.raw(Nr.GETSOCKOPT, socket.raw(), SOL_SOCKET, SO_PEERPIDFD, scratch.address(room), scratch.address(length));
             if (result == 0) {
                 return Optional.of(Fd.adopt(scratch.getInt(room)));
             }

@@ -28,7 +28,7 @@ public final class ResourcesJson
         linux.set("resources", node(resources));
         l3CacheSchema.ifPresent(schema -> linux.withObject("/intelRdt").put("l3CacheSchema", schema));
         memBwSchema.ifPresent(schema -> linux.withObject("/intelRdt").put("memBwSchema", schema));
-        return document.toString().getBytes(StandardCharsets.UTF_8);
+        return GoJson.line(document).getBytes(StandardCharsets.UTF_8);
     }
 
     static ObjectNode node(Resources resources)

@@ -1,8 +1,10 @@
 package io.jrunc.state;
 
+import io.jrunc.error.SpecException;
 import io.jrunc.error.StateException;
+import io.jrunc.spec.GoJson;
+import io.jrunc.spec.JsonTree;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -10,7 +12,6 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -41,7 +42,6 @@ public record ContainerState(
         boolean rootless)
 {
     private static final int FORMAT = 1;
-    private static final JsonMapper JSON = new JsonMapper();
 
     public ContainerState
     {
@@ -65,14 +65,14 @@ public record ContainerState(
         put(node.putObject("namespaces"), namespaces);
         node.put("keyring", keyring);
         node.put("rootless", rootless);
-        return node.toString().getBytes(StandardCharsets.UTF_8);
+        return GoJson.line(node).getBytes(StandardCharsets.UTF_8);
     }
 
     /** @throws StateException when the text is not a state that this version of jrunc wrote */
     public static ContainerState parse(byte[] json)
     {
         try {
-            JsonNode node = JSON.readTree(json);
+            JsonNode node = JsonTree.read(json);
             if (node.path("format").asInt() != FORMAT) {
                 throw new StateException("state.json has format " + node.path("format") + ", this jrunc reads format " + FORMAT);
             }
@@ -89,7 +89,7 @@ public record ContainerState(
                     node.required("keyring").booleanValue(),
                     node.required("rootless").booleanValue());
         }
-        catch (IOException | IllegalArgumentException | DateTimeParseException e) {
+        catch (SpecException | IllegalArgumentException | DateTimeParseException e) {
             throw new StateException("state.json cannot be read: " + e.getMessage().lines().findFirst().orElse("broken"), e);
         }
     }

@@ -1,5 +1,9 @@
 package io.jrunc.state;
 
+import io.jrunc.error.SpecException;
+import io.jrunc.spec.GoJson;
+import io.jrunc.spec.JsonTree;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,9 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -46,8 +48,6 @@ public final class Journal
         record PidFile(String path) implements Entry {}
     }
 
-    private static final JsonMapper JSON = new JsonMapper();
-
     private Journal() {}
 
     /** One entry as its line, newline included. */
@@ -64,7 +64,7 @@ public final class Journal
             case Entry.ResctrlGroup group -> node.put("resctrlGroup", group.path());
             case Entry.PidFile file -> node.put("pidFile", file.path());
         }
-        return (node + "\n").getBytes(StandardCharsets.UTF_8);
+        return (GoJson.line(node) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** The entries of a journal, oldest first. Never fails: what cannot be read was never begun. */
@@ -79,9 +79,9 @@ public final class Journal
     {
         JsonNode node;
         try {
-            node = JSON.readTree(line);
+            node = JsonTree.read(line.getBytes(StandardCharsets.UTF_8));
         }
-        catch (JsonProcessingException e) {
+        catch (SpecException e) {
             return Optional.empty();
         }
         if (node.path("cgroup").isObject()) {

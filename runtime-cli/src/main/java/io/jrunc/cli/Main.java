@@ -16,6 +16,7 @@ import java.util.Optional;
  * --one-shot FD    serve the one launcher at the other end of this socket, then end
  * --resident FD    serve whoever connects to this listening socket; with "daemon" a command has started it
  * --train DIR      exercise the code paths of real commands while the JVM records what it loads; DIR may be written
+ * --train-few DIR  the same for what managers run for each container
  * </pre>
  */
 public final class Main
@@ -33,14 +34,17 @@ public final class Main
         switch (mode) {
             case "--one-shot" -> {
                 // Beside the foreign function library, whose start takes as long.
-                Thread.ofPlatform().daemon().name("warm-up").start(new Practice()::once);
+                Thread.ofPlatform().daemon().name("warm-up").start(new Practice());
                 try (Launcher launcher = Launcher.inherited(Integer.parseInt(arguments[1]))) {
                     Service.serve(launcher, Optional.empty());
                 }
+                // Nothing is left to do, and an orderly end would take 2 ms.
+                Runtime.getRuntime().halt(0);
             }
             case "--resident" -> resident(Integer.parseInt(arguments[1]), daemon);
-            case "--train" -> Training.run(Path.of(arguments[1]));
-            default -> throw new IllegalArgumentException("jrunc's engine is started by jrunc: --one-shot FD, --resident FD [daemon] or --train DIR");
+            case "--train" -> Training.everything(Path.of(arguments[1]));
+            case "--train-few" -> Training.few(Path.of(arguments[1]));
+            default -> throw new IllegalArgumentException("jrunc's engine is started by jrunc: --one-shot FD, --resident FD [daemon], --train DIR or --train-few DIR");
         }
     }
 
