@@ -3,12 +3,14 @@ package io.jrunc.it.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -47,6 +49,38 @@ class CreatedTest
             }
         }
         jrunc.run("delete", "--force", id).expectSuccess();
+    }
+
+    /** It is charged to the container, whose limit may be 1 MiB; one huge page is 2 MiB, and some machines give them to everybody. */
+    @Test
+    void itTakesLittleMemoryAndNoHugePages(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("small");
+        jrunc.create(id, bundle.process("true"));
+        Path proc = Path.of("/proc/" + jrunc.pid(id));
+        // Its own sealed copy of the program goes when the user's is executed.
+        assertThat(Files.readSymbolicLink(proc.resolve("exe")).toString()).startsWith("/memfd:");
+        assertThat(Files.size(proc.resolve("exe"))).isLessThan(256 * 1024);
+        List<String> lines = Host.read(proc.resolve("smaps").toString()).lines().toList();
+        assertThat(kilobytes(lines, "Anonymous:")).isBetween(1, 512);
+        assertThat(kilobytes(lines, "AnonHugePages:")).isZero();
+        if (Files.exists(Path.of("/sys/kernel/mm/transparent_hugepage"))) {
+            int largest = lines.indexOf(lines.stream().filter(line -> line.startsWith("Size:")).max(Comparator.comparingInt(CreatedTest::kilobytes)).orElseThrow());
+            String flags = lines.subList(largest, lines.size()).stream().filter(line -> line.startsWith("VmFlags:")).findFirst().orElseThrow();
+            assertThat(flags.split(" ")).as("never a huge page, whatever the machine's policy").contains("nh");
+        }
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    private static int kilobytes(List<String> lines, String name)
+    {
+        return lines.stream().filter(line -> line.startsWith(name)).mapToInt(CreatedTest::kilobytes).sum();
+    }
+
+    private static int kilobytes(String line)
+    {
+        return Integer.parseInt(line.replaceAll("[^0-9]", ""));
     }
 
     /** CVE-2016-9962: the files in /proc of a process that may not be looked into belong to root, whoever it has become. */
