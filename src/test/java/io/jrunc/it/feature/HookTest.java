@@ -146,7 +146,7 @@ class HookTest
         hook(bundle, "poststop", "echo first >> " + log + "; echo trouble >&2; exit 3");
         hook(bundle, "poststop", "kill -9 $$");
         // The resources have gone, and delete has not answered yet.
-        hook(bundle, "poststop", "ls -d %s/%s /sys/fs/cgroup/%s /sys/fs/cgroup/*/%s >> %s 2>/dev/null; echo last >> %s".formatted(jrunc.root(), id, id, id, log, log));
+        hook(bundle, "poststop", "find /sys/fs/cgroup %s -name %s >> %s 2>/dev/null; echo last >> %s".formatted(jrunc.root(), id, log, log));
         bundle.process("sleep", "1000");
         jrunc.create(id, bundle);
         Outcome deleted = jrunc.run("delete", "--force", id).expectSuccess();

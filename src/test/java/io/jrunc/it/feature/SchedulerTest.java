@@ -48,9 +48,9 @@ class SchedulerTest
         int pid = jrunc.runDetached(id, realtime(bundle, "SCHED_FIFO", 11).process("sleep", "1000"));
         assertThat(Host.capture("chrt", "-p", Integer.toString(pid))).contains("policy: SCHED_FIFO\n", "priority: 11\n");
         if (countsRealtime()) {
-            Path cgroup = Path.of("/sys/fs/cgroup/cpu", id);
-            assertThat(Host.read(cgroup.resolve("cpu.rt_runtime_us") + "")).isEqualTo("20000\n");
-            assertThat(Host.read(cgroup.resolve("cpu.rt_period_us") + "")).isEqualTo("500000\n");
+            String cgroup = Host.cgroups(id).stream().filter(path -> Files.exists(Path.of(path, "cpu.rt_runtime_us"))).findFirst().orElseThrow();
+            assertThat(Host.read(cgroup + "/cpu.rt_runtime_us")).isEqualTo("20000\n");
+            assertThat(Host.read(cgroup + "/cpu.rt_period_us")).isEqualTo("500000\n");
         }
         Path file = Files.writeString(jrunc.folder().resolve("process.json"),
                 "{\"args\": [\"sh\", \"-c\", \"%s\"], \"cwd\": \"/\", \"env\": [\"PATH=/bin\"], \"scheduler\": {\"policy\": \"SCHED_RR\", \"priority\": 7}}".formatted(TELL));
