@@ -21,7 +21,7 @@
 #define STEP(name) [OP_##name] = op_##name
 static const op_function functions[] = {
 	STEP(setns), STEP(unshare), STEP(fork), STEP(become_root), STEP(timens_offsets), STEP(setsid),
-	STEP(dumpable), STEP(join_cgroup),
+	STEP(dumpable), STEP(join_cgroup), STEP(keep), STEP(keep_pair), STEP(keep_directory),
 	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(open_inner), STEP(remount), STEP(mount_label),
 	STEP(mount_attr),
 	STEP(mknod), STEP(symlink), STEP(mkdir), STEP(console), STEP(hook), STEP(pivot_root), STEP(remount_ro),

@@ -333,8 +333,22 @@ static bool has_ended(pid_t pid, int *status)
 	return true;
 }
 
-/* Follow the process that the init has become.  It is our child (CLONE_PARENT), and may have ended by now. */
-static void follow(struct frame *f)
+/*
+ * Follow another child of ours from now on, in the init's place: what the init has
+ * become (CLONE_PARENT), or what it has made.  It may have ended by now.  Takes the
+ * pidfd over.
+ */
+void launcher_follow(pid_t pid, int pidfd)
+{
+	if (l->pidfd >= 0)
+		close(l->pidfd);
+	l->pidfd = pidfd;
+	l->stage = l->pid;
+	l->pid = pid;
+	l->ended = has_ended(pid, &l->status);
+}
+
+static void forked(struct frame *f)
 {
 	struct in in = { f->payload, f->payload + f->head.length, false };
 	pid_t pid = (pid_t)in_i(&in);
@@ -343,14 +357,8 @@ static void follow(struct frame *f)
 	if (in.bad || pid <= 0 || f->head.nfds < 1)
 		return;
 	pidfd = fcntl(f->fds[0], F_DUPFD_CLOEXEC, 3);
-	if (pidfd < 0)
-		return;
-	if (l->pidfd >= 0)
-		close(l->pidfd);
-	l->pidfd = pidfd;
-	l->stage = l->pid;
-	l->pid = pid;
-	l->ended = has_ended(pid, &l->status);
+	if (pidfd >= 0)
+		launcher_follow(pid, pidfd);
 }
 
 static void init_closed(void)
@@ -384,7 +392,7 @@ static void from_init(void)
 		l->announced = true;
 		break;
 	case FRAME_FORKED:
-		follow(&frame);
+		forked(&frame);
 		goto forward;
 	case FRAME_FAIL:
 		l->failed = true;

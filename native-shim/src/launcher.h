@@ -60,6 +60,7 @@ int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open);
 int64_t launcher_now(void);			/* ms, CLOCK_MONOTONIC */
 void launcher_signals(void);			/* read the signalfd, act on what is in it */
 int launcher_kill(int sig);			/* to the init, if there is one; 0, or -1 with errno */
+void launcher_follow(pid_t pid, int pidfd);	/* the init from now on; takes the pidfd over */
 
 /*
  * Wait until `fd` can be read or written (POLLIN, POLLOUT), with an open ear for signals.

@@ -7,16 +7,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher.h"
@@ -166,6 +169,34 @@ static int op_connect_keep(const struct step *s, struct fail *fail)
 		return -1;
 	ours_to_close[nreply_fds] = true;
 	reply_fds[nreply_fds++] = sock;
+	return 0;
+}
+
+/*
+ * A descriptor that the caller left open for us, by the number that it knows.  Ours
+ * are all close-on-exec, and what came through an exec is not: so none of ours is
+ * given away.
+ */
+static int op_take(const struct step *s, struct fail *fail)
+{
+	char number[24];
+	int flags = -1, fd = -1;
+
+	snprintf(number, sizeof(number), "%lld", (long long)s->a[0].i);
+	if (nreply_fds == REPLY_FDS)
+		return fail_set(fail, E2BIG, "take", number);
+	if (s->a[0].i >= 0 && s->a[0].i <= INT_MAX)
+		flags = fcntl((int)s->a[0].i, F_GETFD);
+	if (flags < 0 || (flags & FD_CLOEXEC))
+		return fail_set(fail, EBADF, "fcntl", number);
+	fd = fcntl((int)s->a[0].i, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return fail_errno(fail, "fcntl", number);
+	/* 0-2 stay taken: something else opened there would be mistaken for a stream. */
+	if (s->a[0].i > 2)
+		close((int)s->a[0].i);
+	ours_to_close[nreply_fds] = true;
+	reply_fds[nreply_fds++] = fd;
 	return 0;
 }
 
@@ -400,6 +431,29 @@ static int op_detach(const struct step *s, struct fail *fail)
 	return 0;
 }
 
+/* The process must be our child, or its end would never come to us. */
+static int op_adopt(const struct step *s, struct fail *fail)
+{
+	pid_t pid = (pid_t)s->a[0].i;
+	siginfo_t si;
+	int pidfd;
+
+	if (nreply_fds == REPLY_FDS)
+		return fail_set(fail, E2BIG, "adopt", "");
+	pidfd = sys_pidfd_open(pid, 0);
+	if (pidfd < 0)
+		return fail_errno(fail, "pidfd_open", "");
+	if (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | WNOHANG | WNOWAIT) < 0) {
+		fail_errno(fail, "waitid", "");
+		close(pidfd);
+		return -1;
+	}
+	launcher_follow(pid, pidfd);
+	launcher.had_init = true;
+	reply_fds[nreply_fds++] = launcher.pidfd;
+	return 0;
+}
+
 /* The numbers of plan_ops.def under their names. */
 enum {
 #define OP(number, name, party, args, results) OP_##name = number,
@@ -413,8 +467,8 @@ static const struct {
 } functions[] = {
 #define STEP(name) { OP_##name, op_##name }
 	STEP(write), STEP(exit), STEP(close), STEP(connect_send), STEP(subreaper), STEP(epilogue), STEP(spawn),
-	STEP(chdir), STEP(read), STEP(userns), STEP(connect_keep), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
-	STEP(relay_terminal), STEP(kill), STEP(detach),
+	STEP(chdir), STEP(read), STEP(userns), STEP(connect_keep), STEP(take), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
+	STEP(relay_terminal), STEP(kill), STEP(detach), STEP(adopt),
 #undef STEP
 };
 

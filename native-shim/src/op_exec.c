@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "op.h"
 
@@ -107,11 +108,54 @@ int prepare_to_leave(struct init *init, struct fail *fail)
 		rc = cloexec_from_to(3, ~0U);
 	if (rc < 0)
 		return fail_errno(fail, "close_range", "");
+	for (unsigned i = 0; i < init->nkept; i++)
+		if (fcntl(init->kept[i], F_SETFD, 0) < 0)
+			return fail_errno(fail, "fcntl", "kept descriptor");
 	drop_tools(init);
 	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return fail_errno(fail, "prctl", "PR_SET_PDEATHSIG");
 	init->leaving = true;
 	return 0;
+}
+
+/* Takes the descriptor over. */
+static int keep(struct init *init, int fd, struct fail *fail)
+{
+	if (init->nkept == KEPT_FDS) {
+		close(fd);
+		return fail_set(fail, E2BIG, "check", "kept descriptors");
+	}
+	init->kept[init->nkept++] = fd;
+	out_i(init->results, fd);
+	return 0;
+}
+
+int op_keep(struct init *init, const struct step *step, struct fail *fail)
+{
+	int fd = slot_take(init, step->a[0].i, fail);
+
+	return fd < 0 ? -1 : keep(init, fd, fail);
+}
+
+int op_keep_pair(struct init *init, const struct step *step, struct fail *fail)
+{
+	int pair[2];
+
+	(void)step;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail_errno(fail, "socketpair", "");
+	if (keep(init, pair[0], fail) < 0) {
+		close(pair[1]);
+		return -1;
+	}
+	return init_return(init, pair[1], fail);
+}
+
+int op_keep_directory(struct init *init, const struct step *step, struct fail *fail)
+{
+	int fd = open(step->a[0].s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? fail_errno(fail, "open", step->a[0].s) : keep(init, fd, fail);
 }
 
 int op_wait_start(struct init *init, const struct step *step, struct fail *fail)

@@ -8,6 +8,7 @@
 /* Slots: descriptors that steps name.  One table per process. */
 #define SLOTS		512
 #define RETURNED_FDS	8	/* most descriptors that the steps of one batch can return */
+#define KEPT_FDS	8	/* most descriptors that the init hands to what it executes */
 #define SLOT_NONE	(-1)
 #define SLOT_ROOT	0	/* the container's root directory */
 #define SLOT_START	1	/* start fifo, read end */
@@ -39,6 +40,8 @@ struct init {
 	uint32_t index;		/* step under way */
 	int slots[SLOTS];	/* -1 = empty; owned */
 	int keep_from, keep_to;	/* descriptors [from, to) survive exec: LISTEN_FDS and --preserve-fds */
+	int kept[KEPT_FDS];	/* and these, of `keep` */
+	unsigned nkept;
 	struct out *results;	/* an op appends its results here */
 	int returned[RETURNED_FDS];	/* owned: descriptors that go with the answer, */
 	uint32_t returned_by[RETURNED_FDS];	/* the index of the step that returned each, */

@@ -189,8 +189,59 @@ static void what_is_malformed_is_refused(void)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
+/* What it executes inherits what it was told to keep, under the numbers that were answered, and nothing else. */
+static void what_is_kept_is_inherited(void)
+{
+	uint8_t space[256];
+	struct out args = { space, sizeof(space), 0, false };
+	char script[192], said[64];
+	uint32_t n;
+
+	start();
+	begin_batch();
+	add(OP_keep_pair, NULL);
+	out_s(&args, "/proc");
+	add(OP_keep_directory, &args);
+	struct in in = exchange(11, FRAME_REPLY);
+
+	CHECK(in_u32(&in) == 2 && in_u32(&in) == 0 && in_u32(&in) == 8);
+	long long pair = in_i(&in);
+
+	CHECK(in_u32(&in) == 1 && in_u32(&in) == 8);
+	long long folder = in_i(&in);
+
+	CHECK(answer.head.nfds == 1 && answer.slots[0] == 0);
+	int other = fcntl(answer.fds[0], F_DUPFD_CLOEXEC, 3);
+
+	frame_done(&answer);
+	snprintf(script, sizeof(script),
+		 "cd /proc/self/fd/%lld && test -e self/stat && for n in 3 4 5 6 7 8 9; do test -e $$/fd/$n && s=$s$n,; done; echo $s >&%lld",
+		 folder, pair);
+	args = (struct out){ space, sizeof(space), 0, false };
+	out_s(&args, "/bin/sh");
+	out_u32(&args, 3);
+	out_s(&args, "sh");
+	out_s(&args, "-c");
+	out_s(&args, script);
+	out_u32(&args, 0);
+	begin_batch();
+	add(OP_exec, &args);
+	memcpy(room, &count, sizeof(count));
+	CHECK(frame_send(sock, FRAME_BATCH, TO_INIT, 12, room, steps.len, NULL, NULL, 0) == 0);
+	n = (uint32_t)read(other, said, sizeof(said) - 1);
+	CHECK(n > 0 && n < sizeof(said));
+	said[n] = 0;
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), "%lld,%lld,\n", pair < folder ? pair : folder, pair < folder ? folder : pair);
+	CHECK(strcmp(said, wanted) == 0);
+	close(other);
+	end();
+}
+
 int main(void)
 {
+	what_is_kept_is_inherited();
 	every_step_of_the_init_has_its_function();
 	steps_are_answered_with_their_results();
 	a_failed_step_ends_the_batch_but_not_the_init();

@@ -1,6 +1,8 @@
 package io.jrunc.host;
 
+import static io.jrunc.error.Errno.EACCES;
 import static io.jrunc.error.Errno.ENOENT;
+import static io.jrunc.error.Errno.EPERM;
 import static io.jrunc.error.Errno.ESRCH;
 
 import io.jrunc.error.ErrnoException;
@@ -11,7 +13,9 @@ import io.jrunc.os.ProcHandle.ProcessStat;
 import io.jrunc.os.ProcessCalls;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One process of the host that cannot be taken for another: a pid with the moment it started, and a descriptor of it.
@@ -110,6 +114,26 @@ public final class HostProcess implements AutoCloseable
     public Fd descriptorOf(int number)
     {
         return ProcessCalls.descriptorOf(descriptor, number);
+    }
+
+    /**
+     * What its descriptors from 0 up lead to, as links of /proc/PID/fd say it: a path, {@code pipe:[4711]}.
+     *
+     * @return one for each; "" = that one is closed, or may not be seen
+     */
+    public List<String> descriptorNames(int count)
+    {
+        return IntStream.range(0, count).mapToObj(number -> {
+            try {
+                return ProcHandle.host().readLink(pid + "/fd/" + number);
+            }
+            catch (ErrnoException e) {
+                if (e.is(ENOENT, ESRCH, EACCES, EPERM)) {
+                    return "";
+                }
+                throw e;
+            }
+        }).toList();
     }
 
     /** @param resource RLIMIT_* number; @param soft, hard -1 = unlimited; @throws ErrnoException EPERM when a hard limit would rise */

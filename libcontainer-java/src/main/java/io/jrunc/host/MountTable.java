@@ -3,6 +3,7 @@ package io.jrunc.host;
 import io.jrunc.os.ProcHandle;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Words of /proc/PID/mountinfo. Source: proc(5). */
@@ -14,6 +15,21 @@ public final class MountTable
     public static String own()
     {
         return ProcHandle.host().read("self/mountinfo", 64 << 20);
+    }
+
+    /**
+     * One mount.
+     *
+     * @param root what of its file system is mounted
+     * @param point where, as its own mount namespace sees it
+     */
+    public record Mount(String root, String point) {}
+
+    /** All mounts that a process sees, in their order. */
+    public static List<Mount> of(int pid)
+    {
+        return ProcHandle.host().read(pid + "/mountinfo", 64 << 20).lines().map(line -> line.split(" "))
+                .map(words -> new Mount(unescape(words[3]), unescape(words[4]))).toList();
     }
 
     /** Where a file system of this type is mounted as a whole; of several mounts the last, which covers the others if any does. */

@@ -8,6 +8,9 @@ import io.jrunc.error.SpecException;
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
 import io.jrunc.os.NamespaceCalls;
+import io.jrunc.os.ProcHandle;
+
+import java.util.Optional;
 
 /** Namespaces that config.json names by path. */
 public final class Namespaces
@@ -45,5 +48,24 @@ public final class Namespaces
         }
         fd.close();
         throw new SpecException(jsonPath, path + " is not a namespace of this kind");
+    }
+
+    /** The text of one that the engine is in, e.g. {@code time:[4026531834]}; empty = this kernel has none of that kind. */
+    public static Optional<String> own(String kind)
+    {
+        try {
+            return Optional.of(ProcHandle.host().readLink("self/ns/" + kind));
+        }
+        catch (ErrnoException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The number by which the kernel tells namespaces apart. Errors as of {@link #open}. */
+    public static long inode(String path, long type, String jsonPath)
+    {
+        try (Fd namespace = open(path, type, jsonPath)) {
+            return FileCalls.stat(namespace).inode();
+        }
     }
 }

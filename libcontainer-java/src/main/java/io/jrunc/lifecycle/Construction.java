@@ -32,6 +32,7 @@ import io.jrunc.spec.Seccomp;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -75,6 +76,8 @@ final class Construction implements PlanDriver.Work
     private Optional<String> program = Optional.empty();
     private int listener = -1;
     private Optional<Fd> tree = Optional.empty();
+    private final List<Integer> kept = new ArrayList<>();
+    private Optional<Fd> conversation = Optional.empty();
     private boolean executed;
     private boolean ended;
 
@@ -272,6 +275,11 @@ final class Construction implements PlanDriver.Work
         switch (step.op()) {
             case CLONE -> begin((int) results(reply, index).i(), reply.descriptor(index));
             case FORK -> follow();
+            case KEEP, KEEP_DIRECTORY -> kept.add((int) results(reply, index).i());
+            case KEEP_PAIR -> {
+                kept.add((int) results(reply, index).i());
+                conversation = reply.descriptor(index);
+            }
             case OPEN_INNER -> tree = reply.descriptor(index);
             case SPAWN, HOOK -> judge(results(reply, index));
             case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
@@ -298,6 +306,33 @@ final class Construction implements PlanDriver.Work
         Fd taken = tree.orElseThrow(() -> new BugException("a mount is taken that was not opened"));
         tree = Optional.empty();
         return taken;
+    }
+
+    /** Numbers of the descriptors that what the process executes inherits, in the order of their steps. */
+    List<Integer> kept()
+    {
+        return kept;
+    }
+
+    /** Our end of a conversation with what the process executes, for its only taker. */
+    Fd takeConversation()
+    {
+        Fd taken = conversation.orElseThrow(() -> new BugException("a conversation is taken that was not begun"));
+        conversation = Optional.empty();
+        return taken;
+    }
+
+    /**
+     * Another child of the launcher is the process from here on. What was it before lives on: the caller's to close, and to end.
+     *
+     * @throws StepException when it is no child, or gone already
+     */
+    HostProcess adopt(int pid)
+    {
+        HostProcess before = init();
+        Reply reply = channel.call(Party.LAUNCHER, List.of(new LauncherStep.Adopt(pid)), List.of(), Deadline.after(Deadlines.STEP));
+        begin(pid, reply.descriptor(0));
+        return before;
     }
 
     private static PayloadReader results(Reply reply, int index)
@@ -351,6 +386,14 @@ final class Construction implements PlanDriver.Work
         return Explanation.late(party, steps, init.flatMap(HostProcess::name), patience, cause);
     }
 
+    /** Waits for the end of a process that is to end. @return its wait status */
+    int awaitExit(Duration limit)
+    {
+        int status = channel.nextEvent(Event.InitExit.class, Deadline.after(limit)).waitStatus();
+        ended = true;
+        return status;
+    }
+
     /** Gives the process's descriptor back; the process goes on. */
     void letGo()
     {
@@ -375,6 +418,7 @@ final class Construction implements PlanDriver.Work
             // The launcher is gone or stuck, or the clone itself failed: what is known of the process is ended below.
         }
         tree.ifPresent(Fd::close);
+        conversation.ifPresent(Fd::close);
         init.ifPresent(process -> {
             process.signal(SIGKILL);
             process.awaitEnd(Deadlines.DEATH);

@@ -95,6 +95,18 @@ public final class Containers
         return DeleteContainer.halfMade(session);
     }
 
+    /** Saves a running container; it is gone afterwards unless it was to go on. */
+    public void checkpoint(CheckpointRequest request)
+    {
+        CheckpointContainer.checkpoint(session, request);
+    }
+
+    /** @return as of {@link #create} */
+    public OptionalInt restore(RestoreRequest request)
+    {
+        return LaunchContainer.restore(session, request);
+    }
+
     public void pause(String id)
     {
         FreezeContainer.pause(session, new ContainerId(id));

@@ -28,5 +28,11 @@ final class Deadlines
     /** The init from the start byte to its exec, startContainer hooks apart. */
     static final Duration EXEC = STEP;
 
+    /**
+     * criu, which may have to write all of a machine's memory over a network. The system property {@code jrunc.deadline.criu.seconds}
+     * sets it.
+     */
+    static final Duration CRIU = Duration.ofSeconds(Integer.getInteger("jrunc.deadline.criu.seconds", 3600));
+
     private Deadlines() {}
 }

@@ -112,9 +112,12 @@ final class Demolition
         return begun.stream().anyMatch(Journal.Entry.Init.class::isInstance);
     }
 
-    /** Processes may be left when the init has ended: it was not the first of a pid namespace, whose end takes all others along. */
+    /** Processes may be left when the init has ended: it was not the first of a pid namespace, whose end takes all others along, or not alone. */
     private boolean outlivesItsInit()
     {
+        if (begun.contains(new Journal.Entry.Criu())) {
+            return true;
+        }
         try {
             return directory.config().map(Bundle::parse).map(spec -> !spec.linux().creates(NamespaceType.PID)).orElse(true);
         }

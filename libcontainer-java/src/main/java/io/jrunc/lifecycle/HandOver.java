@@ -48,4 +48,11 @@ final class HandOver
         channel.call(Party.LAUNCHER, List.of(new LauncherStep.ConnectSend(socket, message, PASSING_SLOT), new LauncherStep.Close(PASSING_SLOT)),
                 List.of(new SlotFd(PASSING_SLOT, fd)), Deadline.after(Deadlines.STEP));
     }
+
+    /** A descriptor of the caller's, by its number there; the launcher has it no more. @throws io.jrunc.error.StepException EBADF when it is not open */
+    static Fd take(Channel channel, int number)
+    {
+        return channel.call(Party.LAUNCHER, List.of(new LauncherStep.Take(number)), List.of(), Deadline.after(Deadlines.STEP)).descriptor(0)
+                .orElseThrow(() -> new BugException("a descriptor was taken and did not come"));
+    }
 }

@@ -17,6 +17,7 @@ import io.jrunc.host.HostProcess;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlanBuilder;
+import io.jrunc.plan.PlanFacts;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.RunOptions;
 import io.jrunc.spec.HookKind;
@@ -34,7 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * {@code create} and {@code run}: a container from a bundle.
+ * {@code create}, {@code run} and {@code restore}: a container from a bundle.
  *
  * <p>Everything that can be decided is decided before the first side effect. From then on each intent is in the journal before it is
  * carried out, and a failure undoes by the journal what was begun: the same way a later {@code delete --force} would.
@@ -49,8 +50,9 @@ final class LaunchContainer
     private final Bundle bundle;
     private final boolean rootless;
     private final HookRunner hooks;
+    private final Optional<Restoration> restoration;
 
-    private LaunchContainer(Session session, CreateRequest request, Bundle bundle)
+    private LaunchContainer(Session session, CreateRequest request, Bundle bundle, Optional<RestoreRequest> images)
     {
         this.session = session;
         this.request = request;
@@ -59,6 +61,7 @@ final class LaunchContainer
         this.rootless = session.caller().cgroupRootless().orElse(HostFacts.here().euid() != 0 || HostFacts.here().inUserNamespace());
         this.hooks = new HookRunner(bundle.spec().hooks(),
                 new HookState(RuntimeSpecVersion.SUPPORTED.text(), request.id(), bundle.folder().toString(), bundle.spec().annotations()));
+        this.restoration = images.map(restore -> new Restoration(session, restore, bundle, hooks));
     }
 
     /**
@@ -69,6 +72,18 @@ final class LaunchContainer
      */
     static OptionalInt launch(Session session, CreateRequest request)
     {
+        return launch(session, request, Optional.empty());
+    }
+
+    /** The same with a program that goes on where a checkpoint has saved it. */
+    static OptionalInt restore(Session session, RestoreRequest request)
+    {
+        CriuSettings.warnOfUser(session);
+        return launch(session, request.container(), Optional.of(request));
+    }
+
+    private static OptionalInt launch(Session session, CreateRequest request, Optional<RestoreRequest> images)
+    {
         Bundle bundle = Bundle.load(request.bundle());
         if (session.caller().euid() != 0) {
             List<SpecProblem> problems = RootlessRules.problems(bundle.spec());
@@ -77,13 +92,13 @@ final class LaunchContainer
             }
         }
         SpecValidator.warnings(bundle.spec()).forEach(problem -> session.notices().warn(problem.toString()));
-        return new LaunchContainer(session, request, bundle).launch();
+        return new LaunchContainer(session, request, bundle, images).launch();
     }
 
     /** What {@code create} would do, as data; nothing is touched. */
     static Plan plan(Session session, CreateRequest request)
     {
-        LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle()));
+        LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle()), Optional.empty());
         return launch.plan(launch.cgroup());
     }
 
@@ -94,6 +109,7 @@ final class LaunchContainer
 
     private OptionalInt launch()
     {
+        restoration.ifPresent(Restoration::check);
         CgroupDriver cgroup = cgroup();
         Plan plan = plan(cgroup);
         plan.warnings().forEach(session.notices()::warn);
@@ -108,13 +124,14 @@ final class LaunchContainer
                 directory.delete();
                 throw e;
             }
-            Optional<Readiness> readiness = request.mode() == CreateRequest.Mode.CREATE ? Optional.empty() : listen(directory);
+            // A restored program has been ready before.
+            Optional<Readiness> readiness = request.mode() == CreateRequest.Mode.CREATE || restoration.isPresent() ? Optional.empty() : listen(directory);
             Filters filters = new Filters(session.caller(), session.notices());
             MountMappings mappings = new MountMappings(session.channel(), spec().linux());
             NewContainer setting = new NewContainer(session, request, bundle, cgroup, directory, filters, rootless, hooks, mappings);
             Construction construction = new Construction(session, plan, setting, spec().linux().has(NamespaceType.PID));
             try {
-                make(construction, directory);
+                make(construction, setting, directory);
             }
             catch (RuntimeException e) {
                 readiness.ifPresent(Readiness::close);
@@ -152,13 +169,19 @@ final class LaunchContainer
         }
     }
 
-    private void make(Construction construction, ContainerDirectory directory)
+    private void make(Construction construction, NewContainer setting, ContainerDirectory directory)
     {
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
         construction.prepare();
-        handOver(construction.init(), directory);
-        construction.start(request.mode() != CreateRequest.Mode.CREATE);
+        if (restoration.isPresent()) {
+            restoration.get().carryOut(construction, setting, directory);
+            handOver(construction.init(), directory);
+        }
+        else {
+            handOver(construction.init(), directory);
+            construction.start(request.mode() != CreateRequest.Mode.CREATE);
+        }
         if (request.mode() != CreateRequest.Mode.CREATE) {
             // It runs: a poststart hook may exec in it.
             directory.lockShared(Deadlines.LOCK);
@@ -202,7 +225,8 @@ final class LaunchContainer
                 PlanInputs.stdio(stdio, spec().process(), session.caller()), request.noPivot(), request.noNewKeyring(), request.subreaper(),
                 session.caller().listenFds(), request.preserveFds(),
                 Readiness.wanted(session) ? Optional.of(session.store().notifyPath(id).toString()) : Optional.empty());
-        return PlanBuilder.plan(spec(), options, PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths()));
+        PlanFacts facts = PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths());
+        return restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts);
     }
 
     /** Attached: the program runs; its end is ours. */

@@ -45,6 +45,8 @@ import java.util.function.Supplier;
  */
 final class NewContainer implements Construction.Setting
 {
+    private static final int STREAMS = 3;
+
     private final Session session;
     private final CreateRequest request;
     private final Bundle bundle;
@@ -257,14 +259,20 @@ final class NewContainer implements Construction.Setting
 
     private void saveState(HostProcess init)
     {
+        saveState(init, spec(), init.descriptorNames(STREAMS));
+    }
+
+    /** @param made what the container has become, which for a restored one may be more than the bundle says */
+    void saveState(HostProcess init, Spec made, List<String> descriptors)
+    {
         Map<String, String> namespaces = new TreeMap<>();
         for (NamespaceType type : NamespaceType.values()) {
-            if (spec().linux().has(type)) {
+            if (made.linux().has(type)) {
                 namespaces.put(type.procName(), "/proc/" + init.pid() + "/ns/" + type.procName());
             }
         }
         directory.saveState(new ContainerState(directory.id(), bundle.folder().toString(), bundle.rootfs(), init.pid(), init.startTime(), Instant.now(),
-                spec().annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), namespaces, !request.noNewKeyring(), rootless));
+                made.annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), namespaces, !request.noNewKeyring(), rootless, descriptors));
     }
 
     @Override

@@ -92,7 +92,7 @@ public final class WarmUp
         Map<String, String> paths = Map.of("memory", "/sys/fs/cgroup/memory/example", "pids", "/sys/fs/cgroup/pids/example");
         Journal.parse(Journal.line(new Journal.Entry.Cgroup(paths)));
         Journal.parse(Journal.line(new Journal.Entry.Init(1, 1)));
-        ContainerState.parse(new ContainerState(new ContainerId(ID), BUNDLE, ROOTFS, 1, 1, Instant.EPOCH, Map.of(), paths, Map.of("pid", "/proc/1/ns/pid"), true, false).json());
+        ContainerState.parse(new ContainerState(new ContainerId(ID), BUNDLE, ROOTFS, 1, 1, Instant.EPOCH, Map.of(), paths, Map.of("pid", "/proc/1/ns/pid"), true, false, List.of()).json());
     }
 
     /** One look at ourselves, as at a caller. */

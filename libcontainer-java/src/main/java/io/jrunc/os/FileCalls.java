@@ -381,6 +381,12 @@ public final class FileCalls
         return result < 0 ? -1 : (int) result;
     }
 
+    /** The O_* flags that the file was opened with, or has got since. */
+    public static int statusFlags(Fd fd)
+    {
+        return (int) Kernel.call("fcntl", "F_GETFL", Nr.FCNTL, fd.raw(), 3, 0);
+    }
+
     /** A second descriptor for the same open file. */
     public static Fd duplicate(Fd fd)
     {

@@ -8,6 +8,7 @@ import io.jrunc.spec.Mount;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The content of /dev. Sources: OCI config-linux.md#devices, #default-devices; runtime-linux.md#dev-symbolic-links. */
 final class DevicePlan
@@ -36,6 +37,12 @@ final class DevicePlan
         draft.step(new RootfsStep.Symlink("pts/ptmx", "/dev/ptmx", true), "terminals come from the container's own devpts");
         links().forEach((path, text) -> draft.step(new RootfsStep.Symlink(text, path, false),
                 "every program expects it; what the image has stays"));
+    }
+
+    /** Where there will be devices. */
+    Set<String> paths()
+    {
+        return ownDev() ? nodes().keySet() : Set.of();
     }
 
     private boolean ownDev()

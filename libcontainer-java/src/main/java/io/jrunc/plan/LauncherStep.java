@@ -133,7 +133,7 @@ public sealed interface LauncherStep extends Step
         }
     }
 
-    /** Runs a host program: hook, newuidmap, criu. */
+    /** Runs a host program: hook, newuidmap. */
     record Spawn(String path, List<String> arguments, boolean inheritEnvironment, List<String> environment, byte[] input,
             long timeoutMillis, long maxOutput, int deathSignal) implements LauncherStep
     {
@@ -306,6 +306,38 @@ public sealed interface LauncherStep extends Step
         public void encode(StepWriter w)
         {
             // no arguments
+        }
+    }
+
+    /** Takes one of the caller's descriptors out of the launcher; the answer brings it. */
+    record Take(int number) implements LauncherStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.TAKE;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(number);
+        }
+    }
+
+    /** Another child of the launcher takes the init's place: signals go to it, its end is reported. The answer brings its pidfd. */
+    record Adopt(int pid) implements LauncherStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.ADOPT;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(pid);
         }
     }
 }

@@ -31,6 +31,8 @@ final class MountPlan
             "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
             "/proc/sys/crypto/fips_enabled");
     private static final Pattern QUOTED = Pattern.compile("^([^=]+=)\"([^\"]*)\"$");
+    /** Where the container finds the socket to a service manager. */
+    static final String NOTIFY = "/run/notify";
     private static final Set<MountFlag> WITHOUT_WORD = Set.of(MountFlag.SILENT, MountFlag.REMOUNT);
 
     private final Request request;
@@ -51,7 +53,7 @@ final class MountPlan
             one(draft, i);
         }
         request.options().notifyDirectory().ifPresent(directory -> bind(draft,
-                new Bind(directory, "/run/notify", MountOptions.parse(List.of("bind", "ro", "nosuid", "noexec", "nodev")),
+                new Bind(directory, NOTIFY, MountOptions.parse(List.of("bind", "ro", "nosuid", "noexec", "nodev")),
                         Optional.empty(), true),
                 "the socket by which the program tells that it is ready", "environment NOTIFY_SOCKET"));
     }
@@ -326,7 +328,7 @@ final class MountPlan
         return !options.bind() && (mount.type().orElse("").equals("tmpfs") || request.target(mount).equals("/dev"));
     }
 
-    private String hostPath(String source)
+    String hostPath(String source)
     {
         return source.isEmpty() ? source : Path.of(request.options().bundle()).resolve(source).normalize().toString();
     }

@@ -109,6 +109,54 @@ public sealed interface NamespaceStep extends Step
         }
     }
 
+    /** What the init executes inherits this descriptor; the answer is its number there. */
+    record Keep(@Shown(Shown.As.SLOT) int descriptor) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.KEEP;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.f(descriptor);
+        }
+    }
+
+    /** It inherits one end of a conversation; the answer brings the other. To whom it belongs: the init itself made both. */
+    record KeepPair() implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.KEEP_PAIR;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            // no arguments
+        }
+    }
+
+    /** It inherits a directory of the host, opened in its own mount namespace. */
+    record KeepDirectory(String path) implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.KEEP_DIRECTORY;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.s(path);
+        }
+    }
+
     record Dumpable(boolean dumpable) implements NamespaceStep
     {
         @Override

@@ -8,6 +8,7 @@ import io.jrunc.spec.JsonTree;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -27,6 +28,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param namespaces kind as in /proc/PID/ns → path that leads into it
  * @param keyring the init joined a session keyring of its own, so exec does too
  * @param rootless errors of cgroup permissions are tolerated
+ * @param descriptors what the init's 0, 1 and 2 led to when it was ready, as links of /proc/PID/fd say it; empty = made by an older jrunc
  */
 public record ContainerState(
         ContainerId id,
@@ -39,7 +41,8 @@ public record ContainerState(
         Map<String, String> cgroupPaths,
         Map<String, String> namespaces,
         boolean keyring,
-        boolean rootless)
+        boolean rootless,
+        List<String> descriptors)
 {
     private static final int FORMAT = 1;
 
@@ -48,6 +51,7 @@ public record ContainerState(
         annotations = Map.copyOf(annotations);
         cgroupPaths = Map.copyOf(cgroupPaths);
         namespaces = Map.copyOf(namespaces);
+        descriptors = List.copyOf(descriptors);
     }
 
     public byte[] json()
@@ -65,6 +69,7 @@ public record ContainerState(
         put(node.putObject("namespaces"), namespaces);
         node.put("keyring", keyring);
         node.put("rootless", rootless);
+        descriptors.forEach(node.putArray("descriptors")::add);
         return GoJson.line(node).getBytes(StandardCharsets.UTF_8);
     }
 
@@ -87,7 +92,8 @@ public record ContainerState(
                     map(node.required("cgroupPaths")),
                     map(node.required("namespaces")),
                     node.required("keyring").booleanValue(),
-                    node.required("rootless").booleanValue());
+                    node.required("rootless").booleanValue(),
+                    node.path("descriptors").valueStream().map(JsonNode::asText).toList());
         }
         catch (SpecException | IllegalArgumentException | DateTimeParseException e) {
             throw new StateException("state.json cannot be read: " + e.getMessage().lines().findFirst().orElse("broken"), e);

@@ -41,6 +41,9 @@ public final class Journal
         /** The init, or a stage on the way to it; the start time is field 22 of /proc/PID/stat. */
         record Init(int pid, long startTime) implements Entry {}
 
+        /** criu is in the cgroup, with helpers that no end of a pid namespace takes along. */
+        record Criu() implements Entry {}
+
         /** A resctrl group of the container alone, or its group for monitoring. */
         record ResctrlGroup(String path) implements Entry {}
 
@@ -61,6 +64,7 @@ public final class Journal
             }
             case Entry.CgroupParent parent -> node.put("cgroupParent", parent.path());
             case Entry.Init init -> node.put("init", init.pid()).put("startTime", init.startTime());
+            case Entry.Criu() -> node.put("criu", true);
             case Entry.ResctrlGroup group -> node.put("resctrlGroup", group.path());
             case Entry.PidFile file -> node.put("pidFile", file.path());
         }
@@ -94,6 +98,9 @@ public final class Journal
         }
         if (node.path("init").isInt() && node.path("startTime").isIntegralNumber()) {
             return Optional.of(new Entry.Init(node.path("init").intValue(), node.path("startTime").longValue()));
+        }
+        if (node.path("criu").asBoolean()) {
+            return Optional.of(new Entry.Criu());
         }
         if (node.path("resctrlGroup").isTextual()) {
             return Optional.of(new Entry.ResctrlGroup(node.path("resctrlGroup").textValue()));

@@ -94,4 +94,13 @@ class HostProcessTest
         }
         assertThat(java.nio.file.Path.of("/proc/" + pid + "/oom_score_adj")).hasContent("1000");
     }
+
+    @Test
+    void whatItsStreamsLeadToIsTold()
+    {
+        try (HostProcess found = HostProcess.find(pid, startTime).orElseThrow()) {
+            assertThat(found.descriptorNames(4)).satisfiesExactly(name -> assertThat(name).startsWith("pipe:["), name -> assertThat(name).startsWith("pipe:["),
+                    name -> assertThat(name).startsWith("pipe:["), name -> assertThat(name).isEmpty());
+        }
+    }
 }

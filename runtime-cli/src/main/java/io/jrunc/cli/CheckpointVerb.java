@@ -1,6 +1,7 @@
 package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CheckpointRequest;
 
 import java.util.OptionalInt;
 
@@ -28,7 +29,40 @@ final class CheckpointVerb implements Verb
     @Override
     public OptionalInt run(Call call)
     {
-        CriuOptions.of(call);
-        throw new UsageException("checkpoint is not part of this version of jrunc");
+        Parsed parsed = call.parsed();
+        CheckpointRequest request = new CheckpointRequest(call.id(), CriuOptions.choices(call), parsed.text("--parent-path").filter(text -> !text.isEmpty()),
+                parsed.flag("--leave-running"), parsed.flag("--tcp-skip-in-flight"), parsed.flag("--link-remap"), statusFd(parsed),
+                parsed.text("--page-server").filter(text -> !text.isEmpty()).map(CheckpointVerb::pageServer), parsed.flag("--pre-dump"));
+        call.containers().checkpoint(request);
+        return DONE;
+    }
+
+    /** -1, the default, is none. */
+    private static OptionalInt statusFd(Parsed parsed)
+    {
+        long number = parsed.number("--status-fd").orElse(-1);
+        return number == -1 ? OptionalInt.empty() : OptionalInt.of((int) Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    }
+
+    /** {@code 192.0.2.1:9876}, {@code [2001:db8::1]:9876}. */
+    private static CheckpointRequest.PageServer pageServer(String text)
+    {
+        int colon = text.lastIndexOf(':');
+        String address = colon < 0 ? "" : text.substring(0, colon);
+        boolean bracketed = address.startsWith("[") && address.endsWith("]");
+        String bare = bracketed ? address.substring(1, address.length() - 1) : address;
+        if (bare.isEmpty() || colon == text.length() - 1 || bare.contains(":") && !bracketed) {
+            throw new UsageException("Use --page-server ADDRESS:PORT to specify page server");
+        }
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            if (port > 0 && port < 1 << 16) {
+                return new CheckpointRequest.PageServer(bare, port);
+            }
+        }
+        catch (NumberFormatException e) {
+            // The same complaint as of a number that is no port.
+        }
+        throw new UsageException("Invalid port number");
     }
 }

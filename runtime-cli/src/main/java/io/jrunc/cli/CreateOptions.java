@@ -41,10 +41,11 @@ record CreateOptions(String id, Path bundle, Optional<Path> consoleSocket, Optio
         boolean run = mode != CreateRequest.Mode.CREATE;
         return new CreateRequest(id, bundle, mode, run && parsed.flag("--keep"), run && !parsed.flag("--no-subreaper"), noPivot, noNewKeyring,
                 preserveFds, consoleSocket, pidfdSocket, pidFile, call.globals().systemdCgroup(),
-                mode == CreateRequest.Mode.RUN && !parsed.flag("--keep") ? Optional.of((pid, startTime) -> epilogue(call, pid, startTime)) : Optional.empty());
+                mode == CreateRequest.Mode.RUN && !parsed.flag("--keep") ? Optional.of((pid, startTime) -> epilogue(call, id, pid, startTime)) : Optional.empty());
     }
 
-    private List<String> epilogue(Call call, int pid, long startTime)
+    /** The words of the command that removes this container once its first process has ended. */
+    static List<String> epilogue(Call call, String id, int pid, long startTime)
     {
         List<String> words = new ArrayList<>(call.globals().again(call.caller()));
         words.addAll(List.of("epilogue", id, Integer.toString(pid), Long.toString(startTime)));

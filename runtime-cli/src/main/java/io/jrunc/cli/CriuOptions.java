@@ -1,35 +1,14 @@
 package io.jrunc.cli;
 
 import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CriuChoices;
+import io.jrunc.lifecycle.CriuChoices.CgroupsMode;
 
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
-
-/**
- * What {@code checkpoint} and {@code restore} have in common.
- *
- * @param imagePath absolute
- * @param workPath for criu's logs; empty = the image path
- */
-record CriuOptions(String id, Path imagePath, Optional<Path> workPath, boolean tcpEstablished, boolean externalUnixSockets, boolean shellJob,
-        boolean fileLocks, boolean lazyPages, boolean autoDedup, CgroupsMode cgroupsMode, List<String> emptyNamespaces)
+/** The words that {@code checkpoint} and {@code restore} have in common. */
+final class CriuOptions
 {
-    /** How criu treats cgroups. */
-    enum CgroupsMode
+    private CriuOptions()
     {
-        SOFT, FULL, STRICT, IGNORE;
-
-        private static CgroupsMode named(String word)
-        {
-            return switch (word) {
-                case "", "soft" -> SOFT;
-                case "full" -> FULL;
-                case "strict" -> STRICT;
-                case "ignore" -> IGNORE;
-                default -> throw new UsageException("invalid manage-cgroups-mode value: " + GoValues.quote(word) + " is none of soft, full, strict, ignore");
-            };
-        }
     }
 
     static Words add(Words words)
@@ -47,17 +26,29 @@ record CriuOptions(String id, Path imagePath, Optional<Path> workPath, boolean t
                 .flag("--auto-dedup", "drop pages of parent images that are saved anew");
     }
 
-    static CriuOptions of(Call call)
+    static CriuChoices choices(Call call)
     {
         Parsed parsed = call.parsed();
+        // It is so in any case: whoever made a container's network makes it again.
         for (String namespace : parsed.list("--empty-ns")) {
             if (!namespace.equals("network")) {
                 throw new UsageException("namespace " + GoValues.quote(namespace) + " is not supported by --empty-ns");
             }
         }
-        return new CriuOptions(call.id(), call.caller().path(parsed.text("--image-path").filter(text -> !text.isEmpty()).orElse("checkpoint")).normalize(),
+        return new CriuChoices(call.caller().path(parsed.text("--image-path").filter(text -> !text.isEmpty()).orElse("checkpoint")).normalize(),
                 CreateOptions.path(call, "--work-path"), parsed.flag("--tcp-established"), parsed.flag("--ext-unix-sk"), parsed.flag("--shell-job"),
-                parsed.flag("--file-locks"), parsed.flag("--lazy-pages"), parsed.flag("--auto-dedup"),
-                CgroupsMode.named(parsed.text("--manage-cgroups-mode").orElse("soft")), parsed.list("--empty-ns"));
+                parsed.flag("--file-locks"), parsed.flag("--lazy-pages"), parsed.flag("--auto-dedup"), mode(parsed.text("--manage-cgroups-mode").orElse("")));
+    }
+
+    private static CgroupsMode mode(String word)
+    {
+        return switch (word) {
+            case "" -> CgroupsMode.DEFAULT;
+            case "soft" -> CgroupsMode.SOFT;
+            case "full" -> CgroupsMode.FULL;
+            case "strict" -> CgroupsMode.STRICT;
+            case "ignore" -> CgroupsMode.IGNORE;
+            default -> throw new UsageException("invalid manage-cgroups-mode value: " + GoValues.quote(word) + " is none of soft, full, strict, ignore");
+        };
     }
 }

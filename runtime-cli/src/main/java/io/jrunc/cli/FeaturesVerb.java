@@ -72,7 +72,7 @@ final class FeaturesVerb implements Verb
         ObjectNode annotations = JSON.objectNode();
         host.libseccompVersion().ifPresent(version -> annotations.put("io.github.seccomp.libseccomp.version", version));
         // Managers look for runc's own key to learn of checkpoints.
-        annotations.put("org.opencontainers.runc.checkpoint.enabled", "false");
+        annotations.put("org.opencontainers.runc.checkpoint.enabled", "true");
         annotations.put("io.jrunc.version", Version.jrunc());
         return annotations;
     }

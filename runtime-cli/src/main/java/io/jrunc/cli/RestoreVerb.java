@@ -1,7 +1,9 @@
 package io.jrunc.cli;
 
-import io.jrunc.error.UsageException;
+import io.jrunc.lifecycle.CreateRequest;
+import io.jrunc.lifecycle.RestoreRequest;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -28,7 +30,13 @@ final class RestoreVerb implements Verb
     @Override
     public OptionalInt run(Call call)
     {
-        CriuOptions.of(call);
-        throw new UsageException("restore is not part of this version of jrunc");
+        Parsed parsed = call.parsed();
+        CreateRequest.Mode mode = parsed.flag("--detach") ? CreateRequest.Mode.RUN_DETACHED : CreateRequest.Mode.RUN;
+        CreateRequest container = new CreateRequest(call.id(), BundleOption.of(call), mode, false, !parsed.flag("--no-subreaper"), parsed.flag("--no-pivot"), false, 0,
+                CreateOptions.path(call, "--console-socket"), Optional.empty(), CreateOptions.path(call, "--pid-file"), call.globals().systemdCgroup(),
+                mode == CreateRequest.Mode.RUN ? Optional.of((pid, startTime) -> CreateOptions.epilogue(call, call.id(), pid, startTime)) : Optional.empty());
+        RestoreRequest request = new RestoreRequest(container, CriuOptions.choices(call), parsed.text("--lsm-profile").filter(text -> !text.isEmpty()),
+                parsed.text("--lsm-mount-context").filter(text -> !text.isEmpty()));
+        return call.containers().restore(request);
     }
 }

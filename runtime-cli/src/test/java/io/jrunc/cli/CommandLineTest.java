@@ -6,6 +6,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
@@ -128,6 +129,36 @@ class CommandLineTest
     {
         caller.run("features");
         assertThat(texts(new JsonMapper().readTree(caller.out()).path("potentiallyUnsafeConfigAnnotations"))).contains("bundle", "org.systemd.property.", "org.criu.config");
+    }
+
+    @Test
+    void featuresTellOfCheckpointsUnderTheKeyThatManagersLookFor() throws IOException
+    {
+        caller.run("features");
+        assertThat(new JsonMapper().readTree(caller.out()).path("annotations").path("org.opencontainers.runc.checkpoint.enabled").asText()).isEqualTo("true");
+    }
+
+    @Test
+    void checkpointAndRestoreHaveTheOptionsOfRunc()
+    {
+        List<String> both = List.of("image-path", "work-path", "tcp-established", "ext-unix-sk", "shell-job", "file-locks", "manage-cgroups-mode", "empty-ns", "auto-dedup", "lazy-pages");
+        caller.run("checkpoint", "-h");
+        assertThat(caller.out()).contains(both.stream().map(option -> "--" + option).toList())
+                .contains("--parent-path", "--leave-running", "--tcp-skip-in-flight", "--link-remap", "--status-fd", "--page-server", "--pre-dump").doesNotContain("--criu");
+        FakeCaller other = new FakeCaller(folder);
+        other.run("restore", "-h");
+        assertThat(other.out()).contains(both.stream().map(option -> "--" + option).toList())
+                .contains("--console-socket", "--bundle value, -b value", "--detach, -d", "--pid-file", "--no-subreaper", "--no-pivot", "--lsm-profile", "--lsm-mount-context");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {"--page-server=here; Use --page-server ADDRESS:PORT to specify page server", "--page-server=:27; Use --page-server ADDRESS:PORT",
+        "--page-server=1.2.3.4:; Use --page-server ADDRESS:PORT", "--page-server=2001:db8::1:27; Use --page-server ADDRESS:PORT", "--page-server=[2001:db8::1]:x; Invalid port number",
+        "--page-server=1.2.3.4:70000; Invalid port number", "--manage-cgroups-mode=some; invalid manage-cgroups-mode value", "--empty-ns=pid; is not supported by --empty-ns"})
+    void whatCannotBeMeantIsRefusedBeforeCriuIsAsked(String option, String words)
+    {
+        assertThat(caller.run("checkpoint", option, "web")).isEqualTo(1);
+        assertThat(caller.err()).contains(words);
     }
 
     private static List<String> names(JsonNode object)

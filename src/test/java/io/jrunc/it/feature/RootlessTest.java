@@ -84,6 +84,12 @@ class RootlessTest
         assertThat(jrunc.runBundle(jrunc.id("served"), jrunc.bundle("--rootless").shell("echo ran")).expectSuccess().out()).isEqualTo("ran\n");
     }
 
+    @Test
+    void checkpointsAreTriedWithAWarning()
+    {
+        jrunc.run("checkpoint", jrunc.id("none")).expectExit(1).expectFailure("jrunc checkpoint is untested with rootless containers", "container does not exist");
+    }
+
     /** The simplest map needs no tool; its price is that nobody inside can change his groups. */
     @Test
     void theOwnIdIsRootAndNothingElseIsMapped()
