@@ -31,6 +31,7 @@ public final class SocketCalls
     private static final int SO_PEERPIDFD = 77;
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
+    private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int CMSG_HEADER = 16;
@@ -171,6 +172,15 @@ public final class SocketCalls
             }
             int header = header(scratch, payload, bytes.length, control, controlLength);
             Kernel.call("sendmsg", socket.toString(), Nr.SENDMSG, socket.raw(), scratch.address(header), MSG_NOSIGNAL);
+        }
+    }
+
+    /** As much of a stream's bytes as there is room for now. @return how many; EAGAIN = none */
+    public static int sendNow(Fd socket, byte[] bytes)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int header = header(scratch, scratch.bytes(bytes), bytes.length, 0, 0);
+            return (int) Kernel.call("sendmsg", socket.toString(), Nr.SENDMSG, socket.raw(), scratch.address(header), MSG_NOSIGNAL | MSG_DONTWAIT);
         }
     }
 

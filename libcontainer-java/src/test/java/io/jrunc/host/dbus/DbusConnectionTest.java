@@ -1,0 +1,124 @@
+package io.jrunc.host.dbus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DbusConnectionTest
+{
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(50);
+
+    @TempDir
+    private Path folder;
+
+    private Path socket()
+    {
+        return folder.resolve("bus");
+    }
+
+    private DbusConnection open()
+    {
+        return DbusConnection.open(socket().toString(), true, LONG);
+    }
+
+    private static List<Object> ask(DbusConnection connection, Duration limit)
+    {
+        return connection.call("a.b", "/", "a.b", "Ask", "s", List.of("what"), limit);
+    }
+
+    @Test
+    void aCallHasItsAnswerAndSignalsBeforeItAreKept()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
+            answer.signal("/x", "a.b", "Other", "");
+            answer.signal("/x", "a.b", "Early", "u", 3L);
+            answer.returns("s", "to " + call.body().getFirst());
+        }); DbusConnection connection = open()) {
+            assertThat(ask(connection, LONG)).containsExactly("to what");
+            assertThat(connection.signal("Early", signal -> signal.member().equals("Early"), LONG).body()).containsExactly(3L);
+        }
+    }
+
+    @Test
+    void aMessageMayComeInPieces()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
+            byte[] whole = new DbusMessage(DbusMessage.Type.RETURN, 7, call.serial(), "", "", "", "", "", "s", List.of("x".repeat(100_000))).encode();
+            for (int from = 0; from < whole.length; from += 9999) {
+                answer.send(java.util.Arrays.copyOfRange(whole, from, Math.min(whole.length, from + 9999)));
+            }
+        }); DbusConnection connection = open()) {
+            assertThat((String) ask(connection, LONG).getFirst()).hasSize(100_000);
+        }
+    }
+
+    @Test
+    void anErrorHasItsNameAndWords()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> answer.fails("a.b.NoSuch", "there is none")); DbusConnection connection = open()) {
+            assertThatThrownBy(() -> ask(connection, LONG)).isInstanceOfSatisfying(DbusException.class, e -> {
+                assertThat(e.is("a.b.NoSuch")).isTrue();
+                assertThat(e).hasMessage("there is none");
+            });
+        }
+    }
+
+    @Test
+    void silenceHasAnEnd()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> { }); DbusConnection connection = open()) {
+            assertThatThrownBy(() -> ask(connection, SHORT)).isInstanceOfSatisfying(DbusException.class, e -> assertThat(e.kind()).isEqualTo(DbusException.Kind.LATE))
+                    .hasMessage("no answer to Ask within 50 ms");
+        }
+    }
+
+    @Test
+    void aBusThatGoesIsTold()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> answer.hangUp()); DbusConnection connection = open()) {
+            assertThatThrownBy(() -> ask(connection, LONG)).isInstanceOfSatisfying(DbusException.class, e -> assertThat(e.kind()).isEqualTo(DbusException.Kind.CLOSED));
+            assertThatThrownBy(() -> ask(connection, LONG)).isInstanceOfSatisfying(DbusException.class, e -> assertThat(e.kind()).isEqualTo(DbusException.Kind.CLOSED));
+        }
+    }
+
+    @Test
+    void whatIsNoDbusIsTold()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> answer.send("HTTP/1.1 400 Bad Request".getBytes())); DbusConnection connection = open()) {
+            assertThatThrownBy(() -> ask(connection, LONG)).isInstanceOfSatisfying(DbusException.class, e -> assertThat(e.kind()).isEqualTo(DbusException.Kind.NONSENSE));
+        }
+    }
+
+    @Test
+    void whoIsNotAcceptedIsTold()
+    {
+        try (FakeBus bus = FakeBus.refusing(socket())) {
+            assertThatThrownBy(this::open).isInstanceOf(DbusException.class).hasMessage("it does not accept who we are: REJECTED EXTERNAL");
+        }
+    }
+
+    @Test
+    void manySignalsThatNobodyWantsDoNotFillTheMemory()
+    {
+        CountDownLatch sent = new CountDownLatch(1);
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
+            for (int i = 0; i < 3000; i++) {
+                answer.signal("/x", "a.b", "Noise", "u", (long) i);
+            }
+            answer.returns("s", "at last");
+            sent.countDown();
+        }); DbusConnection connection = open()) {
+            assertThat(ask(connection, LONG)).containsExactly("at last");
+            assertThat(connection.signal("the oldest", signal -> true, LONG).body()).containsExactly(2000L);
+        }
+        assertThat(sent.getCount()).isZero();
+    }
+}
