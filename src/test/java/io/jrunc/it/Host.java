@@ -52,6 +52,12 @@ public final class Host
         return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
     }
 
+    /** The machine's first process is systemd. */
+    public static boolean systemd()
+    {
+        return Files.isDirectory(Path.of("/run/systemd/system"));
+    }
+
     /** This machine has that cgroup controller, in whichever version. */
     public static boolean hasController(String name)
     {

@@ -96,6 +96,13 @@ public final class Jrunc implements AutoCloseable
         return this;
     }
 
+    /** From now on systemd makes the cgroups. */
+    public Jrunc withSystemd()
+    {
+        roots = Stream.concat(roots.stream(), Stream.of("--systemd-cgroup")).toList();
+        return this;
+    }
+
     /** A container name that nobody else uses. */
     public String id(String name)
     {

@@ -1,11 +1,13 @@
 package io.jrunc.cgroup;
 
+import io.jrunc.cgroup.systemd.Bus;
+import io.jrunc.cgroup.systemd.Property;
+import io.jrunc.cgroup.systemd.SystemdUnit;
 import io.jrunc.error.HostException;
 import io.jrunc.host.CgroupLayout;
 import io.jrunc.os.Fd;
 import io.jrunc.spec.Resources;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One container's cgroup, whatever cgroup version and whoever manages it.
@@ -29,7 +32,7 @@ public interface CgroupDriver
     /** A driver writing cgroup files itself, for a container that does not exist yet. Touches nothing. */
     static CgroupDriver of(CgroupLayout layout, CgroupPaths paths, Tolerance tolerance)
     {
-        return paths.unifiedOnly() ? new V2Driver(CgroupRoots.of(layout), paths, tolerance) : new V1Driver(CgroupRoots.of(layout), paths, tolerance);
+        return files(layout, paths, tolerance);
     }
 
     /**
@@ -44,16 +47,47 @@ public interface CgroupDriver
     }
 
     /**
-     * What {@code --systemd-cgroup} gets.
+     * As above, where a unit of systemd was made for the container.
      *
-     * @throws HostException always: systemd is not there, or this build cannot speak to it
+     * @param warn of what its limits cannot be told systemd
      */
-    static CgroupDriver systemd()
+    static CgroupDriver load(CgroupLayout layout, Map<String, String> savedPaths, Tolerance tolerance, Optional<SystemdUnit> unit, Consumer<String> warn)
     {
-        if (!Files.isDirectory(Path.of("/run/systemd/system"))) {
-            throw new HostException("systemd not running on this host, cannot use systemd cgroups manager");
-        }
-        throw new HostException("this build of jrunc has no systemd cgroup driver yet; leave out --systemd-cgroup");
+        return unit.isEmpty() ? load(layout, savedPaths, tolerance)
+                : SystemdDriver.existing(files(layout, CgroupPaths.saved(layout, savedPaths), tolerance), unit.get(), warn);
+    }
+
+    /**
+     * What {@code --systemd-cgroup} gets, for a container that does not exist yet. Touches nothing.
+     *
+     * @param cgroupsPath {@code slice:prefix:name}; empty text = not given
+     * @param properties what annotations set
+     * @param bus finds the one to speak to, where there is a systemd at all
+     * @param users the systemd of a user
+     * @throws HostException when systemd is not there, cannot be asked where a user's cgroups are, or the user's cgroups are version 1
+     * @throws io.jrunc.error.SpecException if the path is none
+     */
+    static CgroupDriver systemd(CgroupLayout layout, String cgroupsPath, String id, List<Property> properties, Supplier<Bus> bus, boolean users,
+            Tolerance tolerance, Consumer<String> warn)
+    {
+        return SystemdDriver.fresh(layout, cgroupsPath, id, properties, bus, users, tolerance, warn);
+    }
+
+    private static FilesystemDriver files(CgroupLayout layout, CgroupPaths paths, Tolerance tolerance)
+    {
+        return paths.unifiedOnly() ? new V2Driver(CgroupRoots.of(layout), paths, tolerance) : new V1Driver(CgroupRoots.of(layout), paths, tolerance);
+    }
+
+    /** The cgroup is made around its first process by {@link #join(int)}, not before it by {@link #create}. */
+    default boolean processFirst()
+    {
+        return false;
+    }
+
+    /** The unit of systemd that the cgroup belongs to, to be remembered before it is made. */
+    default Optional<SystemdUnit> unit()
+    {
+        return Optional.empty();
     }
 
     /**

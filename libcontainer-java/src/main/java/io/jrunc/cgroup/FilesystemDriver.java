@@ -59,6 +59,9 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
     /** The container's directory in each hierarchy, each once. */
     abstract List<CgroupDirectory> leaves();
 
+    /** @throws StateException if {@code checkBeforeUpdate} forbids these limits now */
+    abstract void checkUpdate(Resources resources);
+
     /** Of these the one by which processes are found. */
     abstract CgroupDirectory roster();
 

@@ -137,12 +137,18 @@ final class V1Driver extends FilesystemDriver
     @Override
     public void update(Resources resources)
     {
+        checkUpdate(resources);
+        write(resources, false);
+    }
+
+    @Override
+    void checkUpdate(Resources resources)
+    {
         resources.memory().ifPresent(memory -> {
             if (directories.containsKey("memory")) {
                 checkUsage(memory, directories.get("memory"), "memory.usage_in_bytes");
             }
         });
-        write(resources, false);
     }
 
     private void write(Resources resources, boolean withDevices)

@@ -200,8 +200,14 @@ final class V2Driver extends FilesystemDriver
     @Override
     public void update(Resources resources)
     {
-        resources.memory().ifPresent(memory -> checkUsage(memory, directory, "memory.current"));
+        checkUpdate(resources);
         write(resources, false);
+    }
+
+    @Override
+    void checkUpdate(Resources resources)
+    {
+        resources.memory().ifPresent(memory -> checkUsage(memory, directory, "memory.current"));
     }
 
     private void write(Resources resources, boolean withDevices)
@@ -294,7 +300,7 @@ final class V2Driver extends FilesystemDriver
         return directory.read("cgroup.subtree_control").map(text -> !text.isBlank()).orElse(false);
     }
 
-    private static SubCgroups checked(SubCgroups place)
+    static SubCgroups checked(SubCgroups place)
     {
         if (place.places().size() > 1) {
             throw new UsageException("invalid --cgroup argument(s): cgroup v2 has one hierarchy, name one path");

@@ -231,7 +231,7 @@ final class CheckpointContainer
     {
         RunOptions run = new RunOptions(state.id().text(), state.bundle(), RunOptions.Start.CREATE, new RunOptions.Stdio.Inherited(), false, false, false, 0, 0,
                 Optional.of(container.directory().notifyPath()).filter(Files::isDirectory).map(Path::toString));
-        for (ExternalMounts.External mount : ExternalMounts.of(spec, run, PlanInputs.facts(spec, state.rootfs(), state.cgroupPaths()))) {
+        for (ExternalMounts.External mount : ExternalMounts.of(spec, run, PlanInputs.facts(spec, state.rootfs(), state.cgroupPaths(), false))) {
             String place = RootPath.resolve(state.rootfs(), mount.target());
             options.externalMount(place, place);
         }

@@ -3,6 +3,7 @@ package io.jrunc.lifecycle;
 import io.jrunc.cgroup.CgroupDriver;
 import io.jrunc.cgroup.Resctrl;
 import io.jrunc.cgroup.Tolerance;
+import io.jrunc.cgroup.systemd.SystemdUnit;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
@@ -172,9 +173,13 @@ final class Demolition
 
     private Optional<CgroupDriver> cgroup()
     {
+        Optional<SystemdUnit> unit = Optional.empty();
         for (Journal.Entry entry : begun.reversed()) {
+            if (entry instanceof Journal.Entry.Unit made) {
+                unit = Optional.of(SystemdCgroup.unit(made));
+            }
             if (entry instanceof Journal.Entry.Cgroup(Map<String, String> paths) && !paths.isEmpty()) {
-                return Optional.of(CgroupDriver.load(HostFacts.here().cgroups(), paths, Tolerance.STRICT));
+                return Optional.of(CgroupDriver.load(HostFacts.here().cgroups(), paths, Tolerance.STRICT, unit, warning -> { }));
             }
         }
         return Optional.empty();

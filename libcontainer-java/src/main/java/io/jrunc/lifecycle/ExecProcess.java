@@ -88,7 +88,7 @@ final class ExecProcess implements Construction.Setting
         Stdio stdio = Stdio.decide(process.terminal(), request.detach(), request.consoleSocket());
         RunOptions options = new RunOptions(request.id(), bundle.toString(), request.detach() ? RunOptions.Start.RUN_DETACHED : RunOptions.Start.RUN,
                 PlanInputs.stdio(stdio, process, session.caller()), false, !container.state().keyring(), request.subreaper(), 0, request.preserveFds(), Optional.empty());
-        Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths()), initPid,
+        Plan plan = ExecPlanBuilder.plan(saved, process, options, PlanInputs.facts(saved, container.state().rootfs(), container.state().cgroupPaths(), false), initPid,
                 request.hold().isPresent());
         plan.warnings().forEach(session.notices()::warn);
         OptionalLong killsBefore = oomKills();

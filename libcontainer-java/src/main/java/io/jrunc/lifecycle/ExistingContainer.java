@@ -16,6 +16,7 @@ import io.jrunc.state.StateStore;
 import io.jrunc.state.Status;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A container that was created, as a command finds it: what was saved, and what the kernel says now.
@@ -62,7 +63,14 @@ final class ExistingContainer implements AutoCloseable
 
     CgroupDriver cgroup()
     {
-        return CgroupDriver.load(HostFacts.here().cgroups(), state.cgroupPaths(), new Tolerance(state.rootless(), true, HostFacts.here().inUserNamespace()));
+        return cgroup(warning -> { });
+    }
+
+    /** @param warn of what a limit comes to that is not as it was asked for */
+    CgroupDriver cgroup(Consumer<String> warn)
+    {
+        Tolerance tolerance = new Tolerance(state.rootless(), true, HostFacts.here().inUserNamespace());
+        return CgroupDriver.load(HostFacts.here().cgroups(), state.cgroupPaths(), tolerance, state.unit().map(SystemdCgroup::unit), warn);
     }
 
     boolean hasCgroup()

@@ -58,7 +58,8 @@ final class LaunchContainer
         this.request = request;
         this.id = new ContainerId(request.id());
         this.bundle = bundle;
-        this.rootless = session.caller().cgroupRootless().orElse(HostFacts.here().euid() != 0 || HostFacts.here().inUserNamespace());
+        this.rootless = session.caller().cgroupRootless().orElseGet(() -> request.systemdCgroup() ? SystemdCgroup.rootless(session.caller())
+                : HostFacts.here().euid() != 0 || HostFacts.here().inUserNamespace());
         this.hooks = new HookRunner(bundle.spec().hooks(),
                 new HookState(RuntimeSpecVersion.SUPPORTED.text(), request.id(), bundle.folder().toString(), bundle.spec().annotations()));
         this.restoration = images.map(restore -> new Restoration(session, restore, bundle, hooks));
@@ -205,7 +206,7 @@ final class LaunchContainer
     private CgroupDriver cgroup()
     {
         if (request.systemdCgroup()) {
-            return CgroupDriver.systemd();
+            return SystemdCgroup.of(session, spec(), request.id(), rootless);
         }
         HostFacts host = HostFacts.here();
         Optional<String> wanted = spec().linux().cgroupsPath();
@@ -225,7 +226,7 @@ final class LaunchContainer
                 PlanInputs.stdio(stdio, spec().process(), session.caller()), request.noPivot(), request.noNewKeyring(), request.subreaper(),
                 session.caller().listenFds(), request.preserveFds(),
                 Readiness.wanted(session) ? Optional.of(session.store().notifyPath(id).toString()) : Optional.empty());
-        PlanFacts facts = PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths());
+        PlanFacts facts = PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths(), cgroup.processFirst());
         return restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts);
     }
 

@@ -156,6 +156,7 @@ final class NewContainer implements Construction.Setting
         if (!cgroupBegun) {
             cgroup.checkUnused();
             directory.begin(new Journal.Entry.Cgroup(cgroup.paths()));
+            SystemdCgroup.remembered(cgroup).ifPresent(directory::begin);
             cgroupBegun = true;
         }
     }
@@ -272,7 +273,7 @@ final class NewContainer implements Construction.Setting
             }
         }
         directory.saveState(new ContainerState(directory.id(), bundle.folder().toString(), bundle.rootfs(), init.pid(), init.startTime(), Instant.now(),
-                made.annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), namespaces, !request.noNewKeyring(), rootless, descriptors));
+                made.annotations(), cgroup.exists() ? cgroup.paths() : Map.of(), SystemdCgroup.remembered(cgroup), namespaces, !request.noNewKeyring(), rootless, descriptors));
     }
 
     @Override

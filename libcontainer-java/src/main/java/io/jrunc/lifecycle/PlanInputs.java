@@ -44,8 +44,11 @@ final class PlanInputs
 
     private PlanInputs() {}
 
-    /** @param own the container's cgroup in each hierarchy, as {@code CgroupDriver#paths} gives it; empty map = none */
-    static PlanFacts facts(Spec spec, String rootfs, Map<String, String> own)
+    /**
+     * @param own the container's cgroup in each hierarchy, as {@code CgroupDriver#paths} gives it; empty map = none
+     * @param processFirst it is made around the process that the plan is for
+     */
+    static PlanFacts facts(Spec spec, String rootfs, Map<String, String> own, boolean processFirst)
     {
         HostFacts host = HostFacts.here();
         Optional<String> joined = spec.linux().joins(NamespaceType.USER);
@@ -56,7 +59,7 @@ final class PlanInputs
                 Arrays.stream(NamespaceType.values()).filter(type -> host.namespaces().contains(type.procName())).collect(Collectors.toSet()),
                 joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),
                 joined.map(path -> mapping(path, "gid_map")).orElse(List.of()),
-                cgroups(host.cgroups(), own), SOURCES);
+                cgroups(host.cgroups(), own, processFirst), SOURCES);
     }
 
     /** The map of a user namespace by its path: of a process in it if the path names one, else not known. */
@@ -66,11 +69,11 @@ final class PlanInputs
                 .map(words -> new IdMapping(Long.parseLong(words[0]), Long.parseLong(words[1]), Long.parseLong(words[2]))).toList()).orElse(List.of());
     }
 
-    private static PlanFacts.Cgroups cgroups(CgroupLayout layout, Map<String, String> own)
+    private static PlanFacts.Cgroups cgroups(CgroupLayout layout, Map<String, String> own, boolean processFirst)
     {
         if (layout.kind() == CgroupLayout.Kind.V2) {
             String mount = layout.mounts().getFirst().path().toString();
-            return new PlanFacts.Cgroups.Unified(mount, Optional.ofNullable(own.get("")), true);
+            return new PlanFacts.Cgroups.Unified(mount, Optional.ofNullable(own.get("")), !processFirst);
         }
         List<PlanFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (CgroupMount mount : layout.mounts()) {
@@ -79,7 +82,7 @@ final class PlanInputs
                 hierarchies.add(new PlanFacts.Hierarchy(option.startsWith("name=") ? option.substring(5) : option, option, path));
             });
         }
-        return new PlanFacts.Cgroups.Split(hierarchies, own.containsKey(""));
+        return new PlanFacts.Cgroups.Split(hierarchies, own.containsKey(""), processFirst);
     }
 
     static RunOptions.Stdio stdio(Stdio decision, ContainerProcess process, Caller caller)

@@ -39,7 +39,7 @@ final class UpdateContainer
             Resources old = container.spec().linux().resources().orElse(Resources.NONE);
             Resources now = ResourceUpdate.merge(old, change);
             Optional<IntelRdt> rdt = rdt(container.spec().linux().intelRdt(), id, l3CacheSchema, memBwSchema);
-            CgroupDriver cgroup = container.cgroup();
+            CgroupDriver cgroup = container.cgroup(session.notices()::warn);
             try {
                 cgroup.update(now);
                 rdt.ifPresent(schemas -> Resctrl.needed(MountTable.own()).update(schemas, id.text()));

@@ -61,7 +61,7 @@ public final class WarmUp
     private static final String ROOTFS = "/example/rootfs";
     private static final PlanFacts.Cgroups UNIFIED = new PlanFacts.Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/example"), true);
     private static final PlanFacts.Cgroups SPLIT = new PlanFacts.Cgroups.Split(
-            List.of(new PlanFacts.Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/example"), new PlanFacts.Hierarchy("pids", "pids", "/sys/fs/cgroup/pids/example")), false);
+            List.of(new PlanFacts.Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/example"), new PlanFacts.Hierarchy("pids", "pids", "/sys/fs/cgroup/pids/example")), false, false);
 
     private final byte[] config;
     private final PlanFacts facts;
@@ -92,7 +92,7 @@ public final class WarmUp
         Map<String, String> paths = Map.of("memory", "/sys/fs/cgroup/memory/example", "pids", "/sys/fs/cgroup/pids/example");
         Journal.parse(Journal.line(new Journal.Entry.Cgroup(paths)));
         Journal.parse(Journal.line(new Journal.Entry.Init(1, 1)));
-        ContainerState.parse(new ContainerState(new ContainerId(ID), BUNDLE, ROOTFS, 1, 1, Instant.EPOCH, Map.of(), paths, Map.of("pid", "/proc/1/ns/pid"), true, false, List.of()).json());
+        ContainerState.parse(new ContainerState(new ContainerId(ID), BUNDLE, ROOTFS, 1, 1, Instant.EPOCH, Map.of(), paths, Optional.empty(), Map.of("pid", "/proc/1/ns/pid"), true, false, List.of()).json());
     }
 
     /** One look at ourselves, as at a caller. */

@@ -71,8 +71,9 @@ public record PlanFacts(
          *
          * @param hierarchies in the order of the host's mount table; those in which the container has a group
          * @param hybrid it has one in the unified hierarchy as well
+         * @param processFirst its groups are made around a process: systemd needs one
          */
-        record Split(List<Hierarchy> hierarchies, boolean hybrid) implements Cgroups
+        record Split(List<Hierarchy> hierarchies, boolean hybrid, boolean processFirst) implements Cgroups
         {
             public Split
             {

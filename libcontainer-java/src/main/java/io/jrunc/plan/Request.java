@@ -57,13 +57,13 @@ record Request(Spec spec, RunOptions options, PlanFacts facts)
     boolean hybrid()
     {
         // Version 2 wants a right over the group that both ends have in common; version 1 over the end alone.
-        return facts.cgroups() instanceof PlanFacts.Cgroups.Split split && split.hybrid() && !rootless();
+        return facts.cgroups() instanceof PlanFacts.Cgroups.Split split && split.hybrid() && !split.processFirst() && !rootless();
     }
 
     /** The process moves itself: version 1 has no way to be born in a cgroup. */
     boolean joinsItself()
     {
-        return facts.cgroups() instanceof PlanFacts.Cgroups.Split;
+        return facts.cgroups() instanceof PlanFacts.Cgroups.Split split && !split.processFirst();
     }
 
     /** Mappings of the container's user namespace; none = it has none of its own. */

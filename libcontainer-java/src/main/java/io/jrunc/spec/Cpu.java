@@ -27,4 +27,9 @@ public record Cpu(OptionalLong shares, OptionalLong quota, OptionalLong burst, O
                 .unless(idle.orElse(0) == 0 || idle.orElse(0) == 1, "idle", "must be 0 or 1")
                 .throwIfAny();
     }
+
+    public Cpu withQuota(long micros)
+    {
+        return new Cpu(shares, OptionalLong.of(micros), burst, period, realtimeRuntime, realtimePeriod, cpus, mems, idle);
+    }
 }

@@ -54,6 +54,11 @@ public record Resources(List<DeviceRule> devices, Optional<Memory> memory, Optio
         return new Resources(rules, memory, cpu, pids, blockIo, hugepageLimits, network, rdma, unified);
     }
 
+    public Resources withCpu(Cpu limits)
+    {
+        return new Resources(devices, memory, Optional.of(limits), pids, blockIo, hugepageLimits, network, rdma, unified);
+    }
+
     /** These rules with more after them. */
     public Resources plusDevices(List<DeviceRule> rules)
     {

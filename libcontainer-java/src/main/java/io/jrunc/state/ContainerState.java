@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,6 +27,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param created the moment the init was ready, UTC
  * @param cgroupPaths controller (v1), {@code ""} (v2) → absolute directory
  * @param namespaces kind as in /proc/PID/ns → path that leads into it
+ * @param unit of systemd that the cgroup is of; empty = jrunc made it itself
  * @param keyring the init joined a session keyring of its own, so exec does too
  * @param rootless errors of cgroup permissions are tolerated
  * @param descriptors what the init's 0, 1 and 2 led to when it was ready, as links of /proc/PID/fd say it; empty = made by an older jrunc
@@ -39,6 +41,7 @@ public record ContainerState(
         Instant created,
         Map<String, String> annotations,
         Map<String, String> cgroupPaths,
+        Optional<Journal.Entry.Unit> unit,
         Map<String, String> namespaces,
         boolean keyring,
         boolean rootless,
@@ -66,6 +69,7 @@ public record ContainerState(
         node.put("created", created.toString());
         put(node.putObject("annotations"), annotations);
         put(node.putObject("cgroupPaths"), cgroupPaths);
+        unit.ifPresent(made -> node.putObject("systemdUnit").put("name", made.name()).put("description", made.description()).put("bus", made.bus()));
         put(node.putObject("namespaces"), namespaces);
         node.put("keyring", keyring);
         node.put("rootless", rootless);
@@ -90,6 +94,7 @@ public record ContainerState(
                     Instant.parse(node.required("created").asText()),
                     map(node.required("annotations")),
                     map(node.required("cgroupPaths")),
+                    unit(node.path("systemdUnit")),
                     map(node.required("namespaces")),
                     node.required("keyring").booleanValue(),
                     node.required("rootless").booleanValue(),
@@ -98,6 +103,12 @@ public record ContainerState(
         catch (SpecException | IllegalArgumentException | DateTimeParseException e) {
             throw new StateException("state.json cannot be read: " + e.getMessage().lines().findFirst().orElse("broken"), e);
         }
+    }
+
+    private static Optional<Journal.Entry.Unit> unit(JsonNode node)
+    {
+        return node.isMissingNode() ? Optional.empty()
+                : Optional.of(new Journal.Entry.Unit(node.required("name").asText(), node.required("description").asText(), node.required("bus").asText()));
     }
 
     private static void put(ObjectNode node, Map<String, String> map)

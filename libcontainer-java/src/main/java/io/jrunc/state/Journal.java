@@ -35,6 +35,14 @@ public final class Journal
             }
         }
 
+        /**
+         * The unit of systemd that the cgroup is of.
+         *
+         * @param description by which it is known to be ours
+         * @param bus the address of a user's; empty = the system's
+         */
+        record Unit(String name, String description, String bus) implements Entry {}
+
         /** A cgroup directory on the way to the container's that did not exist before. */
         record CgroupParent(String path) implements Entry {}
 
@@ -62,6 +70,7 @@ public final class Journal
                 ObjectNode paths = node.putObject("cgroup");
                 new TreeMap<>(cgroup.paths()).forEach(paths::put);
             }
+            case Entry.Unit unit -> node.put("unit", unit.name()).put("description", unit.description()).put("bus", unit.bus());
             case Entry.CgroupParent parent -> node.put("cgroupParent", parent.path());
             case Entry.Init init -> node.put("init", init.pid()).put("startTime", init.startTime());
             case Entry.Criu() -> node.put("criu", true);
@@ -92,6 +101,9 @@ public final class Journal
             Map<String, String> paths = new TreeMap<>();
             node.path("cgroup").properties().forEach(e -> paths.put(e.getKey(), e.getValue().asText()));
             return Optional.of(new Entry.Cgroup(paths));
+        }
+        if (node.path("unit").isTextual() && node.path("description").isTextual() && node.path("bus").isTextual()) {
+            return Optional.of(new Entry.Unit(node.path("unit").textValue(), node.path("description").textValue(), node.path("bus").textValue()));
         }
         if (node.path("cgroupParent").isTextual()) {
             return Optional.of(new Entry.CgroupParent(node.path("cgroupParent").textValue()));

@@ -128,6 +128,19 @@ class GoldenPlanTest
         compare("cgroup1-bind", plan(Configs.example().namespaces("pid", "mount"), Hosts.run(), Hosts.root(Hosts.SPLIT)));
     }
 
+    /** systemd makes a cgroup around a process that is there, and none before. */
+    @Test
+    void cgroupsOfSystemd()
+    {
+        compare("systemd", plan(Configs.example(), Hosts.run(), Hosts.root(Hosts.SYSTEMD)));
+    }
+
+    @Test
+    void cgroupsOfVersionOneAndSystemd()
+    {
+        compare("systemd-cgroup1", plan(Configs.example(), Hosts.run(), Hosts.root(Hosts.SYSTEMD_SPLIT)));
+    }
+
     @Test
     void everythingThatShapesTheProcess()
     {

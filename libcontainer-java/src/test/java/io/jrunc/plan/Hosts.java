@@ -25,7 +25,11 @@ final class Hosts
     static final Cgroups SPLIT = new Cgroups.Split(List.of(
             new Hierarchy("systemd", "name=systemd", "/sys/fs/cgroup/systemd/web"),
             new Hierarchy("cpu,cpuacct", "cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/web"),
-            new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/web")), true);
+            new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/web")), true, false);
+    static final Cgroups SYSTEMD = new Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/system.slice/jrunc-web.scope"), false);
+    static final Cgroups SYSTEMD_SPLIT = new Cgroups.Split(List.of(
+            new Hierarchy("systemd", "name=systemd", "/sys/fs/cgroup/systemd/system.slice/jrunc-web.scope"),
+            new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/system.slice/jrunc-web.scope")), true, true);
     static final SourceFacts SOURCES = new Sources(Map.of(
             "/proc/kcore", Kind.PROC_FILE,
             "/srv/data", Kind.DIRECTORY,

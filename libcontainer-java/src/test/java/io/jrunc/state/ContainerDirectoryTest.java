@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class ContainerDirectoryTest
     private static ContainerState state(int pid)
     {
         return new ContainerState(WEB, "/bundle", "/bundle/rootfs", pid, 4711, Instant.parse("2026-01-02T03:04:05Z"), Map.of("a", "b"),
-                Map.of("", "/sys/fs/cgroup/web"), Map.of("mnt", "/proc/" + pid + "/ns/mnt"), true, false, List.of("/dev/null", "pipe:[4711]", "pipe:[4712]"));
+                Map.of("", "/sys/fs/cgroup/web"), Optional.of(new Journal.Entry.Unit("jrunc-web.scope", "jrunc container web", "")), Map.of("mnt", "/proc/" + pid + "/ns/mnt"), true, false, List.of("/dev/null", "pipe:[4711]", "pipe:[4712]"));
     }
 
     @Test

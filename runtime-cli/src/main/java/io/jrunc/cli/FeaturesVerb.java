@@ -49,7 +49,7 @@ final class FeaturesVerb implements Verb
         ObjectNode linux = JSON.objectNode();
         linux.set("namespaces", words(FeatureWords.namespaces()));
         linux.set("capabilities", words(FeatureWords.capabilities()));
-        linux.set("cgroup", JSON.objectNode().put("v1", true).put("v2", true).put("systemd", false).put("systemdUser", false).put("rdma", true));
+        linux.set("cgroup", JSON.objectNode().put("v1", true).put("v2", true).put("systemd", true).put("systemdUser", true).put("rdma", true));
         ObjectNode seccomp = linux.putObject("seccomp").put("enabled", host.libseccompVersion().isPresent());
         seccomp.set("actions", words(FeatureWords.seccompActions()));
         seccomp.set("operators", words(FeatureWords.seccompOperators()));

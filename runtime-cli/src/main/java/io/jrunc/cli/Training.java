@@ -40,7 +40,6 @@ final class Training
             List.of("run", "-d", "--bundle", "terminal", "--console-socket", "no.sock", "ID"),
             List.of("delete", "-f", "ID"),
             List.of("plan", "--bundle", "terminal", "ID"),
-            List.of("--systemd-cgroup", "run", "--bundle", "plain", "ID"),
             List.of("start", "ID"), List.of("ps", "ID"), List.of("pause", "ID"), List.of("resume", "ID"), List.of("features"), List.of("gc"),
             List.of("events", "--stats", "--interval", "1s", "ID"), List.of("update", "--memory", "64m", "ID"),
             List.of("nonsense"), List.of("state", "--nonsense"), List.of("state"));

@@ -111,6 +111,7 @@ class CommandLineTest
         assertThat(names(features)).containsExactly("ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations", "potentiallyUnsafeConfigAnnotations");
         assertThat(names(features.path("linux"))).containsExactly("namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "intelRdt", "memoryPolicy", "mountExtensions", "netDevices");
         assertThat(names(features.at("/linux/cgroup"))).containsExactly("v1", "v2", "systemd", "systemdUser", "rdma");
+        assertThat(features.at("/linux/cgroup")).allMatch(JsonNode::booleanValue);
         assertThat(names(features.at("/linux/seccomp"))).containsExactly("enabled", "actions", "operators", "archs", "knownFlags", "supportedFlags");
         assertThat(names(features.at("/linux/intelRdt"))).containsExactly("enabled", "schemata", "monitoring");
         for (String enabled : new String[] {"seccomp", "apparmor", "selinux", "intelRdt", "mountExtensions/idmap", "netDevices"}) {

@@ -1,6 +1,7 @@
 package io.jrunc.it.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -40,6 +41,14 @@ class SurfaceTest
                 export JRUNC_ENGINE=%s
                 COMP_WORDS=(%s %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _jrunc; printf '%%s\\n' "${COMPREPLY[@]}"
                 """.formatted(share, jrunc.engine(), jrunc.runtime(), quoted)).lines().toList();
+    }
+
+    @Test
+    void withoutSystemdItsDriverIsRefused(Jrunc jrunc, Bundle bundle)
+    {
+        assumeFalse(Host.systemd(), "needs a machine without systemd; on others SystemdCgroupTest runs");
+        jrunc.withSystemd().runBundle(jrunc.id("none"), bundle).expectExit(1).expectFailure("systemd not running on this host, cannot use systemd cgroups manager");
+        assertThat(jrunc.leftovers()).isEmpty();
     }
 
     @Test
