@@ -257,10 +257,13 @@ static void engine_gone(void)
 	if (l->forwarding)
 		return;		/* the container lives on; supervise() sees it to its end */
 	launcher_kill(SIGKILL);
+	if (l->stage > 0)
+		kill(l->stage, SIGKILL);	/* criu, which has not finished; not collected, so the number is its own */
 	if (!l->heard)
 		snprintf(text, sizeof(text), "the engine did not start%s%s", *words ? ": " : "", words);
 	else
 		snprintf(text, sizeof(text), "the engine ended during %s; %s%s%s", command(),
+			 l->had_init && strcmp(command(), "checkpoint") == 0 ? "criu was killed, the container goes on" :
 			 l->had_init ? "the container's process was killed, `delete --force` removes the rest"
 				     : "what it had begun may be left behind",
 			 *words ? ": " : "", words);

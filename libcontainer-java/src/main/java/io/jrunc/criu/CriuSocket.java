@@ -6,8 +6,10 @@ import static io.jrunc.error.Errno.EPIPE;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
 import io.jrunc.os.SocketCalls;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,6 +36,12 @@ public final class CriuSocket implements AutoCloseable
     public Fd descriptor()
     {
         return ours;
+    }
+
+    /** Whether {@link #receive} would answer at once. */
+    public boolean readable()
+    {
+        return FileCalls.poll(Optional.of(Duration.ZERO), FileCalls.POLLIN, ours)[0] != 0;
     }
 
     /** That criu has gone shows when its answer is awaited. */

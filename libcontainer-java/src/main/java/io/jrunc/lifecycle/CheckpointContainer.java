@@ -121,7 +121,7 @@ final class CheckpointContainer
         if (request.choices().lazyPages()) {
             takeStatusFd();
         }
-        Construction construction = new Construction(session, CriuPlanBuilder.checkpoint(), new Criu(), false);
+        Construction construction = new Construction(session, CriuPlanBuilder.checkpoint(request.choices().shellJob()), new Criu(), false);
         try {
             construction.prepare();
             save(CriuProcess.start(session, construction, request.choices(), List.of()), construction);
@@ -141,6 +141,7 @@ final class CheckpointContainer
         Path log = request.choices().logDirectory().resolve(LOG);
         try (criu; HostProcess init = container.init().orElseThrow(() -> new StateException("Container cannot be checkpointed in stopped state"))) {
             try {
+                CriuReport.begin(log);
                 criu.requireFeatures(request.preDump(), request.choices().lazyPages());
                 CriuOptions options = options(init, criu);
                 if (request.preDump()) {

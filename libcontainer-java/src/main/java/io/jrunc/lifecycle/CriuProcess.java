@@ -62,6 +62,7 @@ final class CriuProcess implements AutoCloseable
     private final HostProcess process;
     private final List<Integer> inherited;
     private final CriuVersion version;
+    private Optional<InterruptedCommandException> interruption = Optional.empty();
 
     private CriuProcess(Session session, CriuSocket socket, Construction construction)
     {
@@ -199,10 +200,12 @@ final class CriuProcess implements AutoCloseable
         Optional<RuntimeException> givenUp = Optional.empty();
         socket.send(request);
         while (true) {
-            boolean heard = session.channel().awaitOther(deadline, List.of(socket.descriptor()));
+            // The end of the socket alone would not do: what criu has made has it, too.
+            boolean heard = session.channel().awaitOther(deadline, List.of(socket.descriptor(), process.descriptor()));
             Optional<Event.Signal> signal = session.channel().takeSignal();
             if (signal.isPresent() && givenUp.isEmpty()) {
-                givenUp = Optional.of(new InterruptedCommandException(signal.get().signal()));
+                interruption = Optional.of(new InterruptedCommandException(signal.get().signal()));
+                givenUp = Optional.of(interruption.get());
                 deadline = Deadline.after(GIVE_UP);
             }
             if (!heard) {
@@ -211,7 +214,7 @@ final class CriuProcess implements AutoCloseable
                 }
                 continue;
             }
-            Optional<CriuSocket.Received> message = socket.receive();
+            Optional<CriuSocket.Received> message = socket.readable() ? socket.receive() : Optional.empty();
             if (message.isEmpty()) {
                 throw givenUp.orElseGet(() -> new HostException("criu ended without an answer"));
             }
@@ -256,6 +259,14 @@ final class CriuProcess implements AutoCloseable
             throw new HostException("criu failed: type " + response.type() + " errno " + response.errno());
         }
         return response;
+    }
+
+    /** Where success came too late to be wanted. @throws InterruptedCommandException when the caller wanted us to end */
+    void throwIfInterrupted()
+    {
+        interruption.ifPresent(told -> {
+            throw told;
+        });
     }
 
     /** Nothing more is asked. @return false = it did not end in time */

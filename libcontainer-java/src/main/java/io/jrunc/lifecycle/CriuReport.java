@@ -4,6 +4,8 @@ import io.jrunc.criu.CriuLog;
 import io.jrunc.error.Diagnosis;
 import io.jrunc.error.HostException;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,6 +13,17 @@ import java.util.List;
 final class CriuReport
 {
     private CriuReport() {}
+
+    /** What an earlier criu wrote shall not be taken for words of the next one. */
+    static void begin(Path log)
+    {
+        try {
+            Files.deleteIfExists(log);
+        }
+        catch (IOException e) {
+            throw new HostException("cannot remove an earlier log, " + log + ": " + e.getMessage(), e);
+        }
+    }
 
     /** @return the failure to throw; what the log says of it was given to the notices */
     static RuntimeException of(RuntimeException failure, Path log, Notices notices)

@@ -130,6 +130,7 @@ final class Restoration
 
     private void restore(CriuProcess criu, List<NamespaceType> outside, Construction construction, NewContainer setting, ContainerDirectory directory)
     {
+        CriuReport.begin(request.choices().logDirectory().resolve(LOG));
         if (request.securityProfile().isPresent()) {
             criu.require(SECURITY_MAJOR, SECURITY_MINOR, "--lsm-profile needs");
         }
@@ -150,6 +151,7 @@ final class Restoration
                 default -> { }
             }
         });
+        criu.throwIfInterrupted();
         if (!adopted) {
             throw new BugException("criu has restored a container and did not tell its process");
         }

@@ -29,12 +29,20 @@ public final class CriuPlanBuilder
         this.request = request;
     }
 
-    /** criu for a checkpoint: a process of the host like any other. */
-    public static Plan checkpoint()
+    /**
+     * criu for a checkpoint: a process of the host like any other.
+     *
+     * @param shellJob the container may be part of the caller's session, which criu then has to be in, too
+     */
+    public static Plan checkpoint(boolean shellJob)
     {
         Draft draft = new Draft();
-        Phase clone = draft.phase("clone", "the launcher's child, as criu has to stand where the caller stands",
-                d -> d.step(new LauncherStep.Clone(0, false, Slots.NONE, 0, Kernel.SIGKILL), "becomes criu"));
+        Phase clone = draft.phase("clone", "the launcher's child, as criu has to stand where the caller stands", d -> {
+            d.step(new LauncherStep.Clone(0, false, Slots.NONE, 0, Kernel.SIGKILL), "becomes criu");
+            if (!shellJob) {
+                d.step(new NamespaceStep.Setsid(), "a key of the caller's terminal is the launcher's to hear: criu killed half way would leave its work undone");
+            }
+        });
         return plan(List.of(clone), none("running"), List.of());
     }
 

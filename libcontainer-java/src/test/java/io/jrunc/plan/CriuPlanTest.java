@@ -36,7 +36,9 @@ class CriuPlanTest
     @Test
     void forACheckpointItIsAPlainProcessOfTheHost()
     {
-        assertThat(steps(CriuPlanBuilder.checkpoint(), Step.class)).containsExactly(new LauncherStep.Clone(0, false, Slots.NONE, 0, Kernel.SIGKILL));
+        LauncherStep.Clone clone = new LauncherStep.Clone(0, false, Slots.NONE, 0, Kernel.SIGKILL);
+        assertThat(steps(CriuPlanBuilder.checkpoint(true), Step.class)).containsExactly(clone);
+        assertThat(steps(CriuPlanBuilder.checkpoint(false), Step.class)).containsExactly(clone, new NamespaceStep.Setsid());
     }
 
     @Test

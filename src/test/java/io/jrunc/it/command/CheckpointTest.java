@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -190,6 +191,27 @@ class CheckpointTest
         assertThat(jrunc.status(id)).isEqualTo("running");
         container.awaitOutput("tick " + (lastTick(container.output()) + 2) + "\n");
         jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aCriuThatIsKilledLeavesTheContainerAsItWasOrNothingOfOne(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("killed");
+        // criu runs it at each of its moments; at the one that is in the file it kills criu.
+        Path moment = Files.writeString(jrunc.folder().resolve("moment"), "network-lock");
+        Path script = Files.writeString(jrunc.folder().resolve("script"), "#!/bin/sh\n[ \"$CRTOOLS_SCRIPT_ACTION\" != \"$(cat " + moment + ")\" ] || kill -9 $PPID\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path config = Files.writeString(jrunc.folder().resolve("criu.conf"), "action-script " + script + "\n");
+        bundle.shell(COUNT).edit("/annotations", all -> all.put("org.criu.config", config.toString()));
+        Running container = jrunc.startRun(id, bundle).awaitOutput("tick 2\n");
+        jrunc.run("checkpoint", "--image-path", images.toString(), id).expectExit(1).expectFailure("criu ended without an answer");
+        assertThat(jrunc.status(id)).isEqualTo("running");
+        container.awaitOutput("tick " + (lastTick(container.output()) + 2) + "\n");
+        Files.writeString(moment, "setup-namespaces");
+        jrunc.run("checkpoint", "--image-path", images.toString(), id).expectSuccess();
+        container.awaitExit(ofSeconds(20));
+        jrunc.run("restore", "--image-path", images.toString(), "--bundle", bundle.folder().toString(), id).expectExit(1).expectFailure("criu ended without an answer");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 

@@ -12,6 +12,7 @@ import io.jrunc.it.PrivateDist;
 import io.jrunc.it.Running;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,15 +63,27 @@ class CriuTest
         FakeCriu.of(jrunc, "version('52040803100e');");
         jrunc.run(checkpoint(jrunc, id)).expectExit(1).expectFailure("criu 3.14 is too old: checkpoint and restore need version 3.15 or later");
         FakeCriu.of(jrunc, "version(); take(); answer(9, 1, '420408001000');");
-        jrunc.run(checkpoint(jrunc, id, "--pre-dump")).expectExit(1).expectFailure("criu is missing features: [MemTrack]");
+        write(jrunc.folder().resolve("images/dump.log"), "Error (criu/x.c:1): of another time");
+        assertThat(jrunc.run(checkpoint(jrunc, id, "--pre-dump")).expectExit(1).expectFailure("criu is missing features: [MemTrack]").err()).doesNotContain("of another time");
         jrunc.run(checkpoint(jrunc, id, "--parent-path", jrunc.folder().toString())).expectExit(1).expectFailure("--parent-path must be relative");
         jrunc.run(checkpoint(jrunc, id, "--parent-path", "../before")).expectExit(1).expectFailure("invalid --parent-path: stat " + jrunc.folder().resolve("before") + ": no such file or directory");
-        FakeCriu.of(jrunc, "version(); take(); exit 3;");
+        // What it has made may hold the socket for a while.
+        FakeCriu.of(jrunc, "version(); take(); fork() and exit 3; select(undef, undef, undef, 0.5);");
         jrunc.run(checkpoint(jrunc, id)).expectExit(1).expectFailure("criu ended without an answer");
         FakeCriu.of(jrunc, "version(); take(); answer(1, 1); exit 3;");
         jrunc.run(checkpoint(jrunc, id)).expectExit(1).expectFailure("criu failed: exit status 3");
         goesOn(jrunc, id);
         gone(jrunc, id);
+    }
+
+    private static void write(Path file, String text)
+    {
+        try {
+            Files.writeString(file, text);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
