@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -172,6 +173,28 @@ class CgroupV2Test
         assertThat(Files.readString(cgroup(id).resolve("hugetlb.2MB.max"))).isEqualTo("4194304\n");
         assertThat(Files.readString(cgroup(id).resolve("hugetlb.2MB.rsvd.max"))).isEqualTo("8388608\n");
         assertThat(jrunc.run("events", "--stats", id).expectSuccess().out()).containsPattern("\"2MB\":\\{[^}]*\"failcnt\":0");
+        gone(jrunc, id);
+    }
+
+    @Test
+    void limitsOfTheUsualControllersAreReadBack(Jrunc jrunc, Bundle bundle)
+    {
+        for (String controller : List.of("memory", "pids", "cpu", "cpuset")) {
+            assumeTrue(Host.hasController(controller), "needs the cgroup controller " + controller);
+        }
+        bundle.edit("/linux/resources", resources -> {
+            resources.putObject("memory").put("limit", 64 << 20).put("swap", 96 << 20).put("reservation", 16 << 20);
+            resources.putObject("pids").put("limit", 33);
+            resources.putObject("cpu").put("shares", 2048).put("quota", 20000).put("period", 50000).put("cpus", "0").put("mems", "0");
+        });
+        String id = running(jrunc, bundle, "usual");
+        String cgroup = cgroup(id).toString();
+        Map<String, String> wanted = Map.of("memory.max", "67108864", "memory.swap.max", "33554432", "memory.low", "16777216", "pids.max", "33", "cpu.weight", "174",
+                "cpu.max", "20000 50000", "cpuset.cpus", "0", "cpuset.mems", "0");
+        wanted.forEach((file, text) -> assertThat(Host.read(cgroup + "/" + file)).as(file).isEqualTo(text + "\n"));
+        jrunc.run("update", "--memory", "33554432", "--pids-limit", "44", "--cpu-quota", "10000", id).expectSuccess();
+        Map<String, String> then = Map.of("memory.max", "33554432", "pids.max", "44", "cpu.max", "10000 50000", "cpu.weight", "174", "memory.low", "16777216");
+        then.forEach((file, text) -> assertThat(Host.read(cgroup + "/" + file)).as("updated " + file).isEqualTo(text + "\n"));
         gone(jrunc, id);
     }
 

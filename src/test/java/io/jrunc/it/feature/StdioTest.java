@@ -74,6 +74,16 @@ class StdioTest
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    /** With TIOCSTI a program could type into it. */
+    @Test
+    void anAttachedProgramWithoutATerminalNeverHasTheCallers(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.terminal(false).shell("for fd in 0 1 2; do [ -t $fd ] && echo terminal $fd || echo none $fd; done; (: </dev/tty) 2>/dev/null && echo controlled || echo free");
+        String screen = Host.capture("script", "-qefc", run(jrunc, bundle, "", jrunc.id("apart")), "/dev/null");
+        assertThat(screen).contains("none 0\r\n", "none 1\r\n", "none 2\r\n", "free\r\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     @Test
     void newlinesAreTranslatedOnce(Jrunc jrunc, Bundle bundle)
     {
