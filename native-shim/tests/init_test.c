@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "op.h"
@@ -26,6 +28,7 @@ static struct out steps;
 static uint32_t count;
 static int sock;
 static pid_t pid;
+static uid_t user;	/* of the next init, if the test may choose it */
 
 static void start(void)
 {
@@ -35,6 +38,10 @@ static void start(void)
 	pid = fork();
 	if (pid == 0) {
 		close(pair[0]);
+		/* New ids close it too, so it is opened again, as an exec does. */
+		if (user && geteuid() == 0)
+			CHECK(setresuid(user, user, user) == 0);
+		CHECK(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
 		_exit(init_main(pair[1], 3, 3, NULL));
 	}
 	close(pair[1]);
@@ -102,6 +109,26 @@ static void every_step_of_the_init_has_its_function(void)
 #include "plan_ops.def"
 #undef OP
 	CHECK(op_function_of(UINT16_MAX) == NULL);
+}
+
+/*
+ * Nobody may look into it, from before it takes its first step: its files in /proc are root's
+ * and not its user's.
+ */
+static void it_is_closed_before_its_first_step(void)
+{
+	char path[64];
+	struct stat st;
+
+	user = 65534;
+	start();
+	user = 0;
+	begin_batch();
+	exchange(1, FRAME_REPLY);
+	frame_done(&answer);
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	CHECK(stat(path, &st) == 0 && st.st_uid == 0);
+	end();
 }
 
 static void steps_are_answered_with_their_results(void)
@@ -243,6 +270,7 @@ int main(void)
 {
 	what_is_kept_is_inherited();
 	every_step_of_the_init_has_its_function();
+	it_is_closed_before_its_first_step();
 	steps_are_answered_with_their_results();
 	a_failed_step_ends_the_batch_but_not_the_init();
 	what_is_malformed_is_refused();
