@@ -5,7 +5,6 @@ import static io.jrunc.error.Errno.EINTR;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 
-import java.io.PrintStream;
 import java.util.Arrays;
 
 import com.kenai.jffi.CallContext;
@@ -35,19 +34,12 @@ final class Kernel
 
     private static long find()
     {
-        // jffi asks java.util.logging for a logger that it hardly uses, and that looks into every jar for another logging service,
-        // unless the JVM is so young that it has no standard output yet.
-        PrintStream output = System.out;
-        System.setOut(null);
         try {
             // The C library that the JVM itself runs on: no search on disk, no other file can take its place.
             return Library.getDefault().getSymbolAddress("syscall");
         }
         catch (UnsatisfiedLinkError e) {
             throw new HostException("cannot load jrunc's native library: " + e.getMessage() + "; is the installation complete?", e);
-        }
-        finally {
-            System.setOut(output);
         }
     }
 

@@ -5,6 +5,7 @@ import io.jrunc.lifecycle.Launcher;
 import io.jrunc.lifecycle.Machine;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,7 +36,7 @@ public final class Main
             case "--one-shot" -> {
                 // Beside the foreign function library, whose start takes as long.
                 Thread.ofPlatform().daemon().name("warm-up").start(new Practice());
-                try (Launcher launcher = Launcher.inherited(Integer.parseInt(arguments[1]))) {
+                try (Launcher launcher = inherited(Integer.parseInt(arguments[1]))) {
                     Service.serve(launcher, Optional.empty());
                 }
                 // Nothing is left to do, and an orderly end would take 2 ms.
@@ -45,6 +46,22 @@ public final class Main
             case "--train" -> Training.everything(Path.of(arguments[1]));
             case "--train-few" -> Training.few(Path.of(arguments[1]));
             default -> throw new IllegalArgumentException("jrunc's engine is started by jrunc: --one-shot FD, --resident FD [daemon], --train DIR or --train-few DIR");
+        }
+    }
+
+    /**
+     * Loads jffi, which asks java.util.logging for a logger that it hardly uses, and that looks into every jar for another logging
+     * service, for 8 ms, unless the JVM is so young that it has no standard output yet.
+     */
+    private static Launcher inherited(int socket)
+    {
+        PrintStream output = System.out;
+        System.setOut(null);
+        try {
+            return Launcher.inherited(socket);
+        }
+        finally {
+            System.setOut(output);
         }
     }
 
