@@ -83,7 +83,10 @@ int op_mknod(struct init *init, const struct step *step, struct fail *fail)
 			return bind_device(root, path, source, mode, device, fail);
 		return fail_other_file(path, fail);
 	}
-	return path_own(node, mode & 07777, step->a[4].i, step->a[5].i, path, fail);
+	int rc = path_own(node, mode & 07777, step->a[4].i, step->a[5].i, path, fail);
+
+	/* In a user namespace the host's node is not ours to change, and may be bound here already. */
+	return rc < 0 && fail->err == EPERM && *source ? bind_device(root, path, source, mode, device, fail) : rc;
 }
 
 /* Does the link `name` in `parent` say `text`? */

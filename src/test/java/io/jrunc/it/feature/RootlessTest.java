@@ -105,6 +105,9 @@ class RootlessTest
         Bundle bundle = jrunc.bundle("--rootless").shell("for d in null zero full random urandom tty; do test -c /dev/$d && grep \" /dev/$d \" /proc/self/mountinfo | cut -d' ' -f4,5; done; echo x >/dev/null && echo written");
         assertThat(jrunc.runBundle(jrunc.id("devices"), bundle).expectSuccess().out())
                 .isEqualTo("/null /dev/null\n/zero /dev/zero\n/full /dev/full\n/random /dev/random\n/urandom /dev/urandom\n/tty /dev/tty\nwritten\n");
+        // As a manager asks for all of them.
+        bundle.mount("bind", "/dev/null", "/dev/null", "bind").shell("stat -c '%t:%T %u' /dev/null; echo x >/dev/null && echo written");
+        assertThat(jrunc.runBundle(jrunc.id("bound"), bundle).expectSuccess().out()).isEqualTo("1:3 65534\nwritten\n");
     }
 
     /** The tools have privileges that the user has not: what he has in his environment must not reach them. */
