@@ -17,6 +17,8 @@ final class CgroupMountPlan
 
     private static final long DIRECTORY_MODE = 0755;
 
+    private static final Set<Integer> NO_GROUP = Set.of(Errno.ENOENT, Errno.EACCES, Errno.EPERM);
+
     private final Request request;
     private final MountPlan mounts;
 
@@ -94,10 +96,14 @@ final class CgroupMountPlan
                         "from the container's cgroup down, as it has a cgroup namespace", path);
             }
             else if (!request.facts().mountsForOthers()) {
-                // A user may have no group there: the place stays empty then, and never shows the host's tree.
-                draft.fallback(new RootfsStep.MountInner(hierarchy.own(), true, directory, MountPlan.attributes(options.set()) | SAFE, 0, 0),
-                        "the container's own group, if its user could make one", path, Set.of(Errno.ENOENT, Errno.EACCES, Errno.EPERM),
-                        empty -> empty.step(new RootfsStep.Mkdir(directory, DIRECTORY_MODE), "no group in this hierarchy", path));
+                // A user may have made none there: then the container is in its caller's, and the mount shows that, whatever its options say read-only.
+                long attributes = MountPlan.attributes(options.set()) | SAFE;
+                String callers = hierarchy.own().substring(0, hierarchy.own().lastIndexOf('/'));
+                draft.fallback(new RootfsStep.MountInner(hierarchy.own(), true, directory, attributes, 0, 0),
+                        "the container's own group, if its user could make one", path, NO_GROUP,
+                        instead -> instead.fallback(new RootfsStep.MountInner(callers, true, directory, attributes | Kernel.MOUNT_ATTR_RDONLY, 0, 0),
+                                "no group was made in this hierarchy: its caller's, where it is", path, NO_GROUP,
+                                empty -> empty.step(new RootfsStep.Mkdir(directory, DIRECTORY_MODE), "nothing of this hierarchy is in reach", path)));
             }
             else {
                 mounts.bind(draft, new MountPlan.Bind(hierarchy.own(), directory, asBind(options), Optional.empty(), true),

@@ -165,6 +165,26 @@ class RootlessTest
         jrunc.run("delete", id).expectSuccess();
     }
 
+    /** On version 1 without a cgroup namespace: not that of a group that could not be made, and nothing to write to. */
+    @Test
+    void theCgroupMountThenShowsTheCallersGroupReadOnly() throws IOException
+    {
+        assumeTrue(Host.hasController("pids") && !Host.unifiedCgroups(), "needs cgroup v1 with the controller pids");
+        Path given = Files.createDirectory(Path.of("/sys/fs/cgroup/pids", jrunc.id("given")));
+        try {
+            Host.capture("chown", "-R", user.uid() + ":" + user.gid(), given.toString());
+            Host.capture("chmod", "500", given.toString());
+            jrunc.run("--version").expectSuccess();
+            jrunc.inCgroup(given);
+            Bundle bundle = jrunc.bundle("--rootless").shell("cd /sys/fs/cgroup/pids; grep -c . cgroup.procs; mkdir sub 2>&1; grep ' /sys/fs/cgroup/pids ' /proc/self/mountinfo | tail -n 1 | cut -d' ' -f4,6");
+            assertThat(jrunc.runBundle(jrunc.id("callers"), bundle).expectSuccess().out().lines().skip(1))
+                    .containsExactly("mkdir: can't create directory 'sub': Read-only file system", "/" + given.getFileName() + " ro,nosuid,nodev,noexec,relatime");
+        }
+        finally {
+            jrunc.await("the end of all who are in it", () -> given.toFile().delete());
+        }
+    }
+
     /** Nothing then says which processes are the container's. */
     @Test
     void killSaysWhenItMayLeaveProcesses()
