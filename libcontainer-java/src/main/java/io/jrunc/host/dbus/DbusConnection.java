@@ -203,7 +203,9 @@ public final class DbusConnection implements AutoCloseable
 
     private void await(int event, String what, Duration limit, long end)
     {
-        if (FileCalls.poll(Optional.of(Duration.ofNanos(Math.max(0, end - System.nanoTime()))), event, socket)[0] == 0) {
+        long left = end - System.nanoTime();
+        // Also when there is always something to read, but never the answer.
+        if (left <= 0 || FileCalls.poll(Optional.of(Duration.ofNanos(left)), event, socket)[0] == 0) {
             throw DbusException.late(what, limit);
         }
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +78,23 @@ class DbusConnectionTest
         try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> { }); DbusConnection connection = open()) {
             assertThatThrownBy(() -> ask(connection, SHORT)).isInstanceOfSatisfying(DbusException.class, e -> assertThat(e.kind()).isEqualTo(DbusException.Kind.LATE))
                     .hasMessage("no answer to Ask within 50 ms");
+        }
+    }
+
+    /** Else one that never stops to talk of something else would hold us for good. */
+    @Test
+    void theTimeIsUpAlsoWhenThereIsMoreToRead() throws InterruptedException
+    {
+        CountDownLatch sent = new CountDownLatch(1);
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
+            answer.returns("");
+            answer.signal("/x", "a.b", "Noise", "s", "x".repeat(100_000));
+            sent.countDown();
+        }); DbusConnection connection = open()) {
+            assertThat(ask(connection, LONG)).isEmpty();
+            assertThat(sent.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThatThrownBy(() -> connection.signal("Noise", signal -> true, Duration.ZERO)).isInstanceOf(DbusException.class).hasMessage("no answer to Noise within 0 ms");
+            assertThat(connection.signal("Noise", signal -> true, LONG).member()).isEqualTo("Noise");
         }
     }
 
