@@ -34,11 +34,18 @@ public record UnitPlace(String slice, String unit)
         if (place.isSlice()) {
             expand(unit);
         }
-        boolean valid = unit.length() <= LONGEST && unit.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "-_.\\@".indexOf(c) >= 0));
-        if (!valid) {
+        if (!isName(slice)) {
+            throw new SpecException(PATH, "invalid slice name: " + slice);
+        }
+        if (!isName(unit)) {
             throw new SpecException(PATH, "\"" + unit + "\" is no name that a systemd unit can have");
         }
         return place;
+    }
+
+    private static boolean isName(String text)
+    {
+        return text.length() <= LONGEST && text.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || "-_.\\@".indexOf(c) >= 0));
     }
 
     /** Others may share it; a scope is the container's alone. */

@@ -22,6 +22,8 @@ final class VariantText
     private static final Map<String, int[]> BITS = Map.of("y", new int[] {0, 8}, "n", new int[] {1, 16}, "q", new int[] {0, 16}, "i", new int[] {1, 32},
             "u", new int[] {0, 32}, "x", new int[] {1, 64}, "t", new int[] {0, 64});
     private static final int DEEPEST = 16;
+    /** More digits than any number has; reading millions of them would take minutes. */
+    private static final int LONGEST_NUMBER = 100;
 
     private final String text;
     private int at;
@@ -61,7 +63,7 @@ final class VariantText
                 take('>');
                 yield new Variant("v", inner);
             }
-            case '\'', '"' -> new Variant(type.filter(wanted -> "sog".contains(wanted)).orElse("s"), string());
+            case '\'', '"' -> text(type.filter(wanted -> "sog".contains(wanted)).orElse("s"), string());
             default -> word(type);
         };
         depth--;
@@ -69,6 +71,25 @@ final class VariantText
             throw new IllegalArgumentException("a value of type " + value.type() + " where " + type.get() + " belongs");
         }
         return value;
+    }
+
+    /** The bus ends the conversation with who sends it a path or a type that is none. */
+    private static Variant text(String type, String text)
+    {
+        if (type.equals("o") && !isPath(text)) {
+            throw new IllegalArgumentException("\"" + text + "\" is no path of an object");
+        }
+        if (type.equals("g") && !text.isEmpty()) {
+            // Says so itself if these are none.
+            new Variant("(" + text + ")", "");
+        }
+        return new Variant(type, text);
+    }
+
+    private static boolean isPath(String text)
+    {
+        boolean plain = text.chars().allMatch(c -> c == '/' || c == '_' || c < 128 && Character.isLetterOrDigit(c));
+        return plain && (text.equals("/") || text.startsWith("/") && !text.endsWith("/") && !text.contains("//"));
     }
 
     private Variant annotated()
@@ -200,6 +221,9 @@ final class VariantText
 
     private static Variant number(String word, Optional<String> wanted)
     {
+        if (word.length() > LONGEST_NUMBER) {
+            throw new IllegalArgumentException("a number of " + word.length() + " characters");
+        }
         boolean hex = word.matches("[+-]?0x[0-9a-fA-F]+");
         boolean whole = hex || word.matches("[+-]?[0-9]+");
         String type = wanted.orElse(whole ? "i" : "d");

@@ -8,6 +8,7 @@ final class TypeString
 {
     private static final String BASIC = "ybnqiuxtdsog";
     private static final int DEEPEST = 32;
+    private static final int LONGEST = 255;
 
     private TypeString() {}
 
@@ -18,6 +19,9 @@ final class TypeString
      */
     static List<String> split(String types)
     {
+        if (types.length() > LONGEST) {
+            throw new IllegalArgumentException("a D-Bus type of more than " + LONGEST + " characters");
+        }
         List<String> complete = new ArrayList<>();
         for (int from = 0; from < types.length(); ) {
             int to = end(types, from, 0);

@@ -35,7 +35,9 @@ class PropertyAnnotationsTest
         "AllowedCPUs     | [byte 0x0f, 1]          | AllowedCPUs=ay [15 1]",
         "Some            | {'a': <1>, 'b': <'x'>}  | Some=a{sv} [(\"a\" i 1) (\"b\" s \"x\")]",
         "Text            | 'a\\'\\u00e4\\t'        | Text=s \"a'ä\t\"",
-        "Bytes           | b'ab'                   | Bytes=ay [97 98 0]"
+        "Bytes           | b'ab'                   | Bytes=ay [97 98 0]",
+        "Path            | objectpath '/a/b_1'     | Path=o \"/a/b_1\"",
+        "Type            | signature 'a{sv}s'      | Type=g \"a{sv}s\""
     })
     void valuesOfEveryKind(String name, String text, String property)
     {
@@ -43,11 +45,21 @@ class PropertyAnnotationsTest
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{}", "'open", "uint64 -1", "byte 256", "int32 3000000000", "1 2", "[1, 'a']", "maybe", "@as [1]", "('a'", "<1", "@h 1", "[1,", "'\\uZZZZ'", "uint64 'a'", "1..2"})
+    @ValueSource(strings = {"", "[]", "{}", "'open", "uint64 -1", "byte 256", "int32 3000000000", "1 2", "[1, 'a']", "maybe", "@as [1]", "('a'", "<1", "@h 1", "[1,", "'\\uZZZZ'", "uint64 'a'", "1..2",
+        "objectpath 'a'", "objectpath '/a/'", "objectpath '/ä'", "signature 'a{'"})
     void whatIsNoValueIsRefused(String text)
     {
         assertThatThrownBy(() -> of("Name", text)).isInstanceOf(SpecException.class)
                 .hasMessageContaining("annotation org.systemd.property.Name=" + text + " value parse error: ");
+    }
+
+    /** They would take minutes, or fail only when the bus gets them. */
+    @Test
+    void whatIsTooLongIsRefusedAtOnce()
+    {
+        assertThatThrownBy(() -> of("Name", "1".repeat(5_000_000))).isInstanceOf(SpecException.class).hasMessageContaining("a number of 5000000 characters");
+        assertThatThrownBy(() -> of("Name", "@(" + "y".repeat(200_000) + ") (1,)")).isInstanceOf(SpecException.class).hasMessageContaining("a D-Bus type of more than 255 characters");
+        assertThatThrownBy(() -> of("Name", "(" + "1,".repeat(300) + ")")).isInstanceOf(SpecException.class).hasMessageContaining("a D-Bus type of more than 255 characters");
     }
 
     @Test

@@ -45,7 +45,7 @@ class UnitPlaceTest
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {".slice", "a", "a/b.slice", "a--b.slice", "-a.slice", "a-.slice", "..slice"})
+    @ValueSource(strings = {".slice", "a", "a/b.slice", "a--b.slice", "-a.slice", "a-.slice", "..slice", "a b.slice", "a\0.slice", "ä.slice"})
     void whatIsNoSliceIsRefused(String slice)
     {
         assertThatThrownBy(() -> UnitPlace.of(slice + ":p:n", "web", "system.slice")).isInstanceOf(SpecException.class).hasMessageContaining("invalid slice name: " + slice);
