@@ -72,7 +72,7 @@ public final class Systemd implements AutoCloseable
     /** {@code 257.8-1~deb13u2 → 257}; 0 if it does not say */
     public int version()
     {
-        return number((String) property(PATH, MANAGER, "Version").value());
+        return number(property("Version"));
     }
 
     /** The number that a version's text begins with, after a {@code v}; 0 if it does with none. */
@@ -89,15 +89,14 @@ public final class Systemd implements AutoCloseable
     /** The cgroup that this systemd has everything in: {@code /user.slice/user-1000.slice/user@1000.service}; empty = the root. */
     public String controlGroup()
     {
-        return (String) property(PATH, MANAGER, "ControlGroup").value();
+        return property("ControlGroup");
     }
 
     /** What the unit is described as; empty = there is no such unit. */
     public Optional<String> description(String unit)
     {
         try {
-            String path = (String) manager("GetUnit", "s", List.of(unit)).getFirst();
-            return Optional.of((String) property(path, NAME + ".Unit", "Description").value());
+            return Optional.of(get(text(manager("GetUnit", "s", List.of(unit))), NAME + ".Unit", "Description"));
         }
         catch (DbusException e) {
             if (e.is(NO_SUCH_UNIT) || e.is("org.freedesktop.DBus.Error.UnknownObject")) {
@@ -203,9 +202,9 @@ public final class Systemd implements AutoCloseable
     private String job(String method, String types, List<Object> arguments)
     {
         subscribe();
-        String path = (String) manager(method, types, arguments).getFirst();
+        String path = text(manager(method, types, arguments));
         DbusMessage removed = connected().signal("the end of the job of " + method,
-                signal -> signal.member().equals("JobRemoved") && signal.body().size() == 4 && path.equals(signal.body().get(1)), limit);
+                signal -> signal.member().equals("JobRemoved") && signal.types().equals("uoss") && path.equals(signal.body().get(1)), limit);
         return (String) removed.body().get(3);
     }
 
@@ -221,17 +220,30 @@ public final class Systemd implements AutoCloseable
         }
     }
 
-    private Variant property(String path, String iface, String name)
+    /** One of systemd's own. */
+    private String property(String name)
     {
         try {
-            return ask(with -> (Variant) with.call(destination(), path, "org.freedesktop.DBus.Properties", "Get", "ss", List.of(iface, name), limit).getFirst());
+            return get(PATH, MANAGER, name);
         }
         catch (DbusException e) {
-            if (e.kind() == DbusException.Kind.REFUSED && e.is("org.freedesktop.DBus.Error.UnknownObject")) {
-                throw e;
-            }
             throw failed("read " + name, e);
         }
+    }
+
+    private String get(String path, String iface, String name)
+    {
+        return text(ask(with -> with.call(destination(), path, "org.freedesktop.DBus.Properties", "Get", "ss", List.of(iface, name), limit)));
+    }
+
+    /** A user's bus leads to whatever he has there. */
+    private static String text(List<Object> answer)
+    {
+        Object value = answer.isEmpty() ? "nothing" : answer.getFirst();
+        if (!answer.isEmpty() && (value instanceof Variant variant ? variant.value() : value) instanceof String text) {
+            return text;
+        }
+        throw DbusException.nonsense("a text was expected, not " + value);
     }
 
     private List<Object> manager(String method, String types, List<Object> arguments)

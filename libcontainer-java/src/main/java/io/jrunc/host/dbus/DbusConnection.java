@@ -137,7 +137,11 @@ public final class DbusConnection implements AutoCloseable
     /** Whom the bus belongs to, as it sees itself. */
     public long owner(Duration limit)
     {
-        return (Long) call(BUS, BUS_PATH, BUS, "GetConnectionUnixUser", "s", List.of(BUS), limit).getFirst();
+        List<Object> answer = call(BUS, BUS_PATH, BUS, "GetConnectionUnixUser", "s", List.of(BUS), limit);
+        if (answer.size() == 1 && answer.getFirst() instanceof Long uid) {
+            return uid;
+        }
+        throw DbusException.nonsense("a user was expected, not " + answer);
     }
 
     /** Waits for a signal; one that came during a call counts. Others are forgotten. */

@@ -44,9 +44,9 @@ public final class DbusException extends RuntimeException
         return new DbusException(Kind.LATE, "", "no answer to " + what + " within " + limit.toMillis() + " ms");
     }
 
-    static DbusException nonsense(String how)
+    public static DbusException nonsense(String how)
     {
-        return new DbusException(Kind.NONSENSE, "", "an answer that is no D-Bus message: " + how);
+        return new DbusException(Kind.NONSENSE, "", "an answer that makes no sense: " + how);
     }
 
     public Kind kind()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jrunc.error.HostException;
+import io.jrunc.host.dbus.FakeBus;
 import io.jrunc.host.dbus.Variant;
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
@@ -162,6 +163,23 @@ class SystemdTest
         }
         try (Systemd systemd = Systemd.of(new Bus("tcp:host=x"), LONG)) {
             assertThatThrownBy(systemd::version).isInstanceOf(HostException.class).hasMessageContaining("no address of it can be used");
+        }
+    }
+
+    @Test
+    void whoIsNoSystemdIsToldSo()
+    {
+        Path socket = folder.resolve("other");
+        try (FakeBus bus = FakeBus.at(socket, (call, answer) -> {
+            switch (call.body().toString()) {
+                case "[web.scope]" -> answer.returns("");
+                default -> answer.returns("u", 5L);
+            }
+        }); Systemd systemd = Systemd.of(new Bus("unix:path=" + socket), LONG)) {
+            assertThatThrownBy(systemd::version).isInstanceOf(HostException.class).hasMessage("unable to read Version: an answer that makes no sense: a text was expected, not 5");
+            assertThatThrownBy(() -> systemd.description("web.scope")).isInstanceOf(HostException.class)
+                    .hasMessage("unable to look at unit web.scope: an answer that makes no sense: a text was expected, not nothing");
+            assertThatThrownBy(() -> systemd.start("web.scope", PROPERTIES)).isInstanceOf(HostException.class).hasMessageContaining("a text was expected, not 5");
         }
     }
 
