@@ -10,6 +10,7 @@ import io.jrunc.cgroup.systemd.SystemdUnit;
 import io.jrunc.cgroup.systemd.UnitPlace;
 import io.jrunc.error.BugException;
 import io.jrunc.error.HostException;
+import io.jrunc.error.StateException;
 import io.jrunc.host.CgroupLayout;
 import io.jrunc.os.Fd;
 import io.jrunc.spec.Resources;
@@ -130,6 +131,12 @@ final class SystemdDriver implements CgroupDriver
     public void checkUnused()
     {
         files.checkUnused();
+        // Before its name is written down as ours: what undoes a failed start would end a unit in another slice that is described alike.
+        try (Systemd systemd = reach.apply(unit.bus())) {
+            if (systemd.stands(unit.name())) {
+                throw new StateException("systemd already has a unit " + unit.name() + ", which is not this container's");
+            }
+        }
     }
 
     /** Nothing as yet: see {@link #join(int)}. */

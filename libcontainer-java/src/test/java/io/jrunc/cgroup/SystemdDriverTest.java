@@ -256,6 +256,25 @@ class SystemdDriverTest
         assertThat(warnings).isEmpty();
     }
 
+    /** As of another container of the same name, with another state root and another slice. */
+    @Test
+    void aUnitThatStandsElsewhereIsFoundBeforeItsNameIsOurs()
+    {
+        fake.has("p-web.scope", "jrunc container web");
+        assertThatThrownBy(() -> making(v2(), List.of()).checkUnused()).isInstanceOf(StateException.class)
+                .hasMessage("systemd already has a unit p-web.scope, which is not this container's");
+        assertThat(fake.units()).containsOnlyKeys("p-web.scope");
+        assertThat(fake.calls()).isEmpty();
+    }
+
+    @Test
+    void aUnitThatHasFailedIsInNobodysWay()
+    {
+        fake.has("p-web.scope", "a failed one");
+        making(v2(), List.of()).checkUnused();
+        assertThat(fake.calls()).isEmpty();
+    }
+
     @Test
     void aUnitOfAnotherIsNotTouched()
     {

@@ -95,8 +95,19 @@ public final class Systemd implements AutoCloseable
     /** What the unit is described as; empty = there is no such unit. */
     public Optional<String> description(String unit)
     {
+        return unitProperty(unit, "Description");
+    }
+
+    /** Whether there is such a unit. One that has failed or ended, and is only remembered, does not count. */
+    public boolean stands(String unit)
+    {
+        return unitProperty(unit, "ActiveState").filter(state -> !state.equals("failed") && !state.equals("inactive")).isPresent();
+    }
+
+    private Optional<String> unitProperty(String unit, String name)
+    {
         try {
-            return Optional.of(get(text(manager("GetUnit", "s", List.of(unit))), NAME + ".Unit", "Description"));
+            return Optional.of(get(text(manager("GetUnit", "s", List.of(unit))), NAME + ".Unit", name));
         }
         catch (DbusException e) {
             if (e.is(NO_SUCH_UNIT) || e.is("org.freedesktop.DBus.Error.UnknownObject")) {

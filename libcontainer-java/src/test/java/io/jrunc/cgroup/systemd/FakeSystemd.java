@@ -112,7 +112,8 @@ public final class FakeSystemd implements AutoCloseable
             case "Get" -> answer.returns("v", Variant.text(switch ((String) body.get(1)) {
                 case "Version" -> version;
                 case "ControlGroup" -> "/user.slice/user-1000.slice/user@1000.service";
-                default -> units.get(call.path().substring(call.path().lastIndexOf('/') + 1));
+                case "ActiveState" -> "a failed one".equals(unit(call)) ? "failed" : "active";
+                default -> unit(call);
             }));
             case "GetUnit" -> {
                 if (units.containsKey(first)) {
@@ -146,6 +147,11 @@ public final class FakeSystemd implements AutoCloseable
             }
             default -> answer.returns("");
         }
+    }
+
+    private String unit(DbusMessage call)
+    {
+        return units.get(call.path().substring(call.path().lastIndexOf('/') + 1));
     }
 
     /** Ended before its number is known, as a quick one is. */
