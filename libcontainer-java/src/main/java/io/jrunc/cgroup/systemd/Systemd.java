@@ -214,8 +214,11 @@ public final class Systemd implements AutoCloseable
     {
         subscribe();
         String path = text(manager(method, types, arguments));
+        // Anybody on the bus may send us such a signal, but nobody such an answer.
+        String sender = connected().answerer();
         DbusMessage removed = connected().signal("the end of the job of " + method,
-                signal -> signal.member().equals("JobRemoved") && signal.types().equals("uoss") && path.equals(signal.body().get(1)), limit);
+                signal -> signal.member().equals("JobRemoved") && (!overBus || signal.sender().equals(sender)) && signal.types().equals("uoss")
+                        && path.equals(signal.body().get(1)), limit);
         return (String) removed.body().get(3);
     }
 

@@ -36,6 +36,7 @@ public final class DbusConnection implements AutoCloseable
     private final Deque<DbusMessage> signals = new ArrayDeque<>();
     private byte[] received = new byte[0];
     private long serial;
+    private String answerer = "";
 
     private DbusConnection(Fd socket)
     {
@@ -120,12 +121,19 @@ public final class DbusConnection implements AutoCloseable
                 }
             }
             else if (message.replySerial() == own) {
+                answerer = message.sender();
                 if (message.type() == DbusMessage.Type.ERROR) {
                     throw DbusException.refused(message.error(), !message.body().isEmpty() && message.body().getFirst() instanceof String text ? text : "");
                 }
                 return message.body();
             }
         }
+    }
+
+    /** Who has answered the last call, as the bus says it; empty where there is no bus. */
+    public String answerer()
+    {
+        return answerer;
     }
 
     /** Has the bus send such signals. */

@@ -13,10 +13,11 @@ import java.util.List;
  * @param replySerial the call that is answered; 0 = this is no answer
  * @param path of the object; texts that a message does not have are empty
  * @param error its name, in an error
+ * @param sender as the bus says it, whatever the sender says; empty where there is no bus
  * @param types of the body's values
  */
 public record DbusMessage(Type type, long serial, long replySerial, String path, String iface, String member, String error, String destination,
-        String types, List<Object> body)
+        String sender, String types, List<Object> body)
 {
     /** In the order of their numbers, from 1. */
     public enum Type
@@ -34,6 +35,7 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
     private static final int ERROR_NAME = 4;
     private static final int REPLY_SERIAL = 5;
     private static final int DESTINATION = 6;
+    private static final int SENDER = 7;
     private static final int SIGNATURE = 8;
 
     public DbusMessage
@@ -43,7 +45,7 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
 
     public static DbusMessage call(long serial, String destination, String path, String iface, String member, String types, List<Object> body)
     {
-        return new DbusMessage(Type.CALL, serial, 0, path, iface, member, "", destination, types, body);
+        return new DbusMessage(Type.CALL, serial, 0, path, iface, member, "", destination, "", types, body);
     }
 
     /** @throws IllegalArgumentException if the body is not what {@code types} says */
@@ -67,6 +69,7 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
             fields.add(List.of((long) REPLY_SERIAL, new Variant("u", replySerial)));
         }
         field(fields, DESTINATION, "s", destination);
+        field(fields, SENDER, "s", sender);
         field(fields, SIGNATURE, "g", types);
         DbusWriter out = new DbusWriter();
         for (long b : new long[] {'l', type.ordinal() + 1, 0, 1}) {
@@ -142,6 +145,6 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
         in.alignTo8();
         byte[] body = Arrays.copyOfRange(bytes, in.position(), bytes.length);
         return new DbusMessage(Type.values()[type - 1], (Long) fixed.get(5), replySerial, texts[PATH], texts[INTERFACE], texts[MEMBER], texts[ERROR_NAME],
-                texts[DESTINATION], texts[SIGNATURE], new DbusReader(body, order(bytes)).readAll(texts[SIGNATURE]));
+                texts[DESTINATION], texts[SENDER], texts[SIGNATURE], new DbusReader(body, order(bytes)).readAll(texts[SIGNATURE]));
     }
 }

@@ -27,6 +27,7 @@ public final class FakeSystemd implements AutoCloseable
     private volatile String refused = "";
     private volatile Runnable started = () -> { };
     private volatile int hangUps;
+    private volatile String intruder = "";
     private int jobs;
 
     public FakeSystemd(Path folder)
@@ -61,6 +62,13 @@ public final class FakeSystemd implements AutoCloseable
     public FakeSystemd result(String word)
     {
         result = word;
+        return this;
+    }
+
+    /** Somebody else on the bus says of every job, before it, that it has ended so. */
+    public FakeSystemd intruder(String word)
+    {
+        intruder = word;
         return this;
     }
 
@@ -159,6 +167,9 @@ public final class FakeSystemd implements AutoCloseable
     {
         String path = PATH + "/job/" + ++jobs;
         answer.signal(PATH, NAME + ".Manager", "JobRemoved", "uoss", 99L, PATH + "/job/99", "other.scope", "failed");
+        if (!intruder.isEmpty()) {
+            answer.signalOf(":1.66", PATH, NAME + ".Manager", "JobRemoved", "uoss", (long) jobs, path, unit, intruder);
+        }
         if (!result.isEmpty()) {
             answer.signal(PATH, NAME + ".Manager", "JobRemoved", "uoss", (long) jobs, path, unit, result);
         }

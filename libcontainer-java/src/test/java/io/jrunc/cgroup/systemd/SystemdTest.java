@@ -117,6 +117,17 @@ class SystemdTest
     }
 
     @Test
+    void onlySystemdSaysThatAJobHasEnded()
+    {
+        fake.intruder("failed");
+        try (Systemd systemd = systemd()) {
+            systemd.start("web.scope", PROPERTIES);
+            systemd.stop("web.scope");
+        }
+        assertThat(fake.units()).isEmpty();
+    }
+
+    @Test
     void stoppingWhatIsGoneIsNoError()
     {
         try (Systemd systemd = systemd()) {

@@ -52,7 +52,7 @@ class DbusConnectionTest
     void aMessageMayComeInPieces()
     {
         try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
-            byte[] whole = new DbusMessage(DbusMessage.Type.RETURN, 7, call.serial(), "", "", "", "", "", "s", List.of("x".repeat(100_000))).encode();
+            byte[] whole = new DbusMessage(DbusMessage.Type.RETURN, 7, call.serial(), "", "", "", "", "", "", "s", List.of("x".repeat(100_000))).encode();
             for (int from = 0; from < whole.length; from += 9999) {
                 answer.send(java.util.Arrays.copyOfRange(whole, from, Math.min(whole.length, from + 9999)));
             }

@@ -37,17 +37,23 @@ public final class FakeBus implements AutoCloseable
 
         public void returns(String types, Object... body) throws IOException
         {
-            send(new DbusMessage(DbusMessage.Type.RETURN, 7, call.serial(), "", "", "", "", "", types, List.of(body)).encode());
+            send(new DbusMessage(DbusMessage.Type.RETURN, 7, call.serial(), "", "", "", "", "", "", types, List.of(body)).encode());
         }
 
         public void fails(String name, String text) throws IOException
         {
-            send(new DbusMessage(DbusMessage.Type.ERROR, 7, call.serial(), "", "", "", name, "", "s", List.of(text)).encode());
+            send(new DbusMessage(DbusMessage.Type.ERROR, 7, call.serial(), "", "", "", name, "", "", "s", List.of(text)).encode());
         }
 
         public void signal(String path, String iface, String member, String types, Object... body) throws IOException
         {
-            send(new DbusMessage(DbusMessage.Type.SIGNAL, 7, 0, path, iface, member, "", "", types, List.of(body)).encode());
+            signalOf("", path, iface, member, types, body);
+        }
+
+        /** As the bus passes it on from somebody else, who is not the service. */
+        public void signalOf(String sender, String path, String iface, String member, String types, Object... body) throws IOException
+        {
+            send(new DbusMessage(DbusMessage.Type.SIGNAL, 7, 0, path, iface, member, "", "", sender, types, List.of(body)).encode());
         }
 
         public void send(byte[] bytes) throws IOException
