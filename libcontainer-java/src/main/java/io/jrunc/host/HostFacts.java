@@ -64,10 +64,16 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
         return words.length == 3 && words[0].equals("0") && words[1].equals("0") && words[2].equals(WHOLE_RANGE);
     }
 
-    /** The value of a line of /proc/PID/status. */
+    /** The value of a line of /proc/PID/status but its first; "0" if there is none. */
     static String field(String status, String name)
     {
-        return status.lines().filter(line -> line.startsWith(name)).map(line -> line.substring(name.length()).strip()).findFirst().orElse("0");
+        int before = status.indexOf("\n" + name);
+        if (before < 0) {
+            return "0";
+        }
+        int from = before + 1 + name.length();
+        int end = status.indexOf('\n', from);
+        return status.substring(from, end < 0 ? status.length() : end).strip();
     }
 
     private static boolean exists(ProcHandle proc, String link)

@@ -102,7 +102,7 @@ public final class FileCalls
     {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         try (Scratch scratch = Scratch.open()) {
-            int room = scratch.take(Math.min(65536, Math.max(limit, 1)));
+            int room = scratch.room(Math.min(65536, Math.max(limit, 1)));
             while (all.size() < limit) {
                 int wanted = Math.min(65536, limit - all.size());
                 int got = (int) Kernel.call("read", fd.toString(), Nr.READ, fd.raw(), scratch.address(room), wanted);
@@ -119,7 +119,7 @@ public final class FileCalls
     public static byte[] readSome(Fd fd, int limit)
     {
         try (Scratch scratch = Scratch.open()) {
-            int room = scratch.take(Math.min(65536, limit));
+            int room = scratch.room(Math.min(65536, limit));
             int got = (int) Kernel.call("read", fd.toString(), Nr.READ, fd.raw(), scratch.address(room), Math.min(65536, limit));
             return scratch.copy(room, got);
         }
@@ -196,7 +196,7 @@ public final class FileCalls
     public static String readLinkAt(Fd directory, String name)
     {
         try (Scratch scratch = Scratch.open()) {
-            int room = scratch.take(4096);
+            int room = scratch.room(4096);
             int length = (int) Kernel.call("readlink", name, Nr.READLINKAT, directory.raw(), scratch.string(name), scratch.address(room), 4096, 0);
             return new String(scratch.copy(room, length), StandardCharsets.UTF_8);
         }

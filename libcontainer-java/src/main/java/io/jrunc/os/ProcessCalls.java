@@ -73,7 +73,7 @@ public final class ProcessCalls
     public static byte[] affinity(int pid)
     {
         try (Scratch scratch = Scratch.open()) {
-            int room = scratch.take(8192);
+            int room = scratch.room(8192);
             int length = (int) Kernel.call("sched_getaffinity", "pid " + pid, Nr.SCHED_GETAFFINITY, pid, 8192, scratch.address(room));
             return scratch.copy(room, length);
         }

@@ -42,13 +42,20 @@ final class Scratch implements AutoCloseable
     /** Takes {@code size} zeroed bytes; returns their offset. */
     int take(int size)
     {
+        int at = room(size);
+        Kernel.MEMORY.setMemory(address + at, used - at, (byte) 0);
+        return at;
+    }
+
+    /** Takes {@code size} bytes as they are, for what the kernel fills and tells the length of; returns their offset. */
+    int room(int size)
+    {
         int at = used;
         int end = at + (size + ALIGN - 1 & -ALIGN);
         if (size < 0 || end > SIZE) {
             throw new BugException("a foreign call wants " + size + " bytes at once");
         }
         used = end;
-        Kernel.MEMORY.setMemory(address + at, end - at, (byte) 0);
         return at;
     }
 
@@ -73,7 +80,7 @@ final class Scratch implements AutoCloseable
     /** Copies bytes in; returns their offset. */
     int bytes(byte[] bytes)
     {
-        int at = take(bytes.length);
+        int at = room(bytes.length);
         block.put(at, bytes);
         return at;
     }

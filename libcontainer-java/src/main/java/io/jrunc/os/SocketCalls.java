@@ -188,7 +188,7 @@ public final class SocketCalls
     public static Message receive(Fd socket, int limit)
     {
         try (Scratch scratch = Scratch.open()) {
-            int payload = scratch.take(limit);
+            int payload = scratch.room(limit);
             int room = CMSG_HEADER + 4 * FD_LIMIT + 4;
             int control = scratch.take(room);
             int header = header(scratch, payload, limit, control, room);

@@ -37,7 +37,7 @@ final class Parsed
     static Parsed parse(Words words, List<String> arguments) throws IncorrectUsage
     {
         Set<OptionSpec> denied = new HashSet<>();
-        List<String> plain = withoutFlagValues(words, arguments, denied);
+        List<String> plain = rewritten(words, arguments, denied);
         try {
             return new Parsed(words.line().parseArgs(plain.toArray(String[]::new)), denied);
         }
@@ -47,16 +47,22 @@ final class Parsed
     }
 
     /**
-     * Go lets a flag be given as {@code --detach=false}; picocli takes no value for a flag, so the words are rewritten for it.
+     * Go lets a flag be given as {@code --detach=false}; picocli takes no value for a flag, so the words are rewritten for it. The
+     * end of the options is marked where it is certain.
      *
      * @param denied receives the flags that were last given as false
      */
-    private static List<String> withoutFlagValues(Words words, List<String> arguments, Set<OptionSpec> denied) throws IncorrectUsage
+    private static List<String> rewritten(Words words, List<String> arguments, Set<OptionSpec> denied) throws IncorrectUsage
     {
         List<String> plain = new ArrayList<>(arguments);
         for (int i = 0; i < plain.size(); i++) {
             String word = plain.get(i);
-            if (word.equals("--") || !word.startsWith("-") && words.spec().parser().stopAtPositional()) {
+            if (word.equals("--")) {
+                break;
+            }
+            if (!word.startsWith("-") && (words.spec().parser().stopAtPositional() || plain.stream().skip(i).noneMatch(later -> later.startsWith("-")))) {
+                // Only arguments from here on. Unless told so, picocli tries to read each of them as a number, twice, by exceptions.
+                plain.add(i, "--");
                 break;
             }
             int equals = word.indexOf('=');
