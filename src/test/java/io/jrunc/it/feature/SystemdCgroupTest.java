@@ -158,14 +158,16 @@ class SystemdCgroupTest
         gone(jrunc, id);
     }
 
+    /** However alike it is described, as that of a container with another state root is. */
     @Test
     void anotherUnitOfThatNameIsLeftAlone(Jrunc jrunc, Bundle bundle)
     {
         String id = jrunc.id("taken");
         place(bundle, id);
-        try (Running other = Running.start(List.of("systemd-run", "--scope", "--slice=jruncit-b.slice", "--unit=" + unit(id), "sleep", "1000"), Map.of(), jrunc.folder())) {
+        try (Running other = Running.start(List.of("systemd-run", "--scope", "--slice=jruncit-b.slice", "--unit=" + unit(id),
+                "--description=jrunc container " + id, "sleep", "1000"), Map.of(), jrunc.folder())) {
             jrunc.await("the other unit", () -> show(unit(id)).get("ActiveState").equals("active"));
-            jrunc.runBundle(id, bundle).expectExit(1).expectFailure("unable to start unit", unit(id) + " was already loaded");
+            jrunc.runBundle(id, bundle).expectExit(1).expectFailure("systemd already has a unit " + unit(id) + ", which is not this container's");
             assertThat(show(unit(id))).containsEntry("ActiveState", "active").containsEntry("Slice", "jruncit-b.slice");
         }
         gone(jrunc, id);
