@@ -52,15 +52,20 @@ public record Bus(String address)
     /** Whom the session's bus belongs to, as the bus sees it; empty = there is none that answers. */
     public static OptionalLong ownerOfUsers(Map<String, String> environment)
     {
+        Bus bus;
         try {
-            for (String socket : BusAddress.parse(ofUser(environment).address).sockets()) {
-                try (DbusConnection connection = DbusConnection.open(socket, true, LOOK)) {
-                    return OptionalLong.of(connection.owner(LOOK));
-                }
-            }
+            bus = ofUser(environment);
         }
-        catch (HostException | ErrnoException | DbusException e) {
-            // Then nothing is known of it, which is an answer.
+        catch (HostException e) {
+            return OptionalLong.empty();
+        }
+        for (String socket : BusAddress.parse(bus.address).sockets()) {
+            try (DbusConnection connection = DbusConnection.open(socket, true, LOOK)) {
+                return OptionalLong.of(connection.owner(LOOK));
+            }
+            catch (ErrnoException | DbusException e) {
+                // It may be at the next; else nothing is known of it, which is an answer.
+            }
         }
         return OptionalLong.empty();
     }

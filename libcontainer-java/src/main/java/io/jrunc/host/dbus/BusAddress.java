@@ -40,11 +40,6 @@ public record BusAddress(List<String> sockets)
         return new BusAddress(sockets);
     }
 
-    public static BusAddress ofPath(String path)
-    {
-        return new BusAddress(List.of(path));
-    }
-
     /** {@code %20} is a blank. What is no such escape stays as it is. */
     private static String unescape(String text)
     {

@@ -227,6 +227,17 @@ class SystemdTest
     }
 
     @Test
+    void aSessionsBusIsWhereItAnswers()
+    {
+        Path socket = folder.resolve("other");
+        try (FakeBus bus = FakeBus.at(socket, (call, answer) -> answer.returns("u", 1000L))) {
+            assertThat(Bus.ownerOfUsers(Map.of("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + folder + "/none;unix:path=" + socket))).hasValue(1000);
+        }
+        assertThat(Bus.ownerOfUsers(Map.of("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + folder + "/none"))).isEmpty();
+        assertThat(Bus.ownerOfUsers(Map.of())).isEmpty();
+    }
+
+    @Test
     void theBusOfASessionIsTheOneThatTheCallerNames() throws Exception
     {
         assertThat(Bus.ofUser(Map.of("DBUS_SESSION_BUS_ADDRESS", "unix:path=/x", "XDG_RUNTIME_DIR", folder.toString()))).isEqualTo(new Bus("unix:path=/x"));
