@@ -35,7 +35,7 @@ public final class Host
             String out = new String(process.getInputStream().readAllBytes());
             int exit = process.waitFor();
             if (exit != 0) {
-                throw new IllegalStateException(String.join(" ", command) + " ended with " + exit);
+                throw new IllegalStateException(String.join(" ", command) + " ended with " + exit + ", having said: " + out);
             }
             return out;
         }

@@ -95,7 +95,8 @@ class TerminalTest
         finally {
             tmux.close();
         }
-        assertThat(jrunc.leftovers()).isEmpty();
+        // Its shell goes in its own time.
+        jrunc.await("the end of tmux's shell", () -> jrunc.leftovers().isEmpty());
     }
 
     /** A terminal with somebody in front of it. */
