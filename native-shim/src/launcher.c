@@ -449,9 +449,14 @@ static void reap(void)
 	}
 	if (l->stage > 0 && waitpid(l->stage, NULL, WNOHANG) == l->stage)
 		l->stage = 0;
-	while (l->forwarding && (pid = waitpid(-1, NULL, WNOHANG)) > 0)
+	while (l->forwarding && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == l->engine.jvm)
 			l->engine.jvm = 0;
+		if (pid == l->pid && !l->ended) {	/* since we looked; nobody can tell its status again */
+			l->ended = true;
+			l->status = status;
+		}
+	}
 	while (waitpid(-1, NULL, WNOHANG | __WCLONE) > 0)
 		;	/* those of the step userns */
 }
