@@ -452,7 +452,11 @@ static void reap(void)
 	while (l->forwarding && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == l->engine.jvm)
 			l->engine.jvm = 0;
-		if (pid == l->pid && !l->ended) {	/* since we looked; nobody can tell its status again */
+		if (pid != l->pid || l->ended)
+			continue;
+		/* Since we looked, and nobody can ask for its status again. */
+		drain_init();
+		if (pid == l->pid) {
 			l->ended = true;
 			l->status = status;
 		}
