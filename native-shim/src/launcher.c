@@ -257,8 +257,6 @@ static void engine_gone(void)
 	if (l->forwarding)
 		return;		/* the container lives on; supervise() sees it to its end */
 	launcher_kill(SIGKILL);
-	if (l->stage > 0)
-		kill(l->stage, SIGKILL);	/* criu, which has not finished; not collected, so the number is its own */
 	if (!l->heard)
 		snprintf(text, sizeof(text), "the engine did not start%s%s", *words ? ": " : "", words);
 	else
@@ -452,6 +450,8 @@ static void reap(void)
 	while (l->forwarding && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == l->engine.jvm)
 			l->engine.jvm = 0;
+		if (pid == l->stage)
+			l->stage = 0;
 		if (pid != l->pid || l->ended)
 			continue;
 		/* Since we looked, and nobody can ask for its status again. */
@@ -584,12 +584,17 @@ static void turn(void)
 		end_alone();
 }
 
-/* An init that nobody detached does not outlive us; nor does its zombie, if the kernel is quick enough. */
+/*
+ * An init that nobody detached does not outlive us, nor what it was before; nor does
+ * its zombie, if the kernel is quick enough.
+ */
 static void end_init(void)
 {
 	struct pollfd p = { l->pidfd, POLLIN, 0 };
 
 	reap();
+	if (l->stage > 0)
+		kill(l->stage, SIGKILL);	/* criu, which has not finished; not collected, so the number is its own */
 	if (l->pid <= 0)
 		return;
 	if (!l->ended) {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The launcher's children: no end of them is missed, whenever it comes. */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static int waitid_and_then(idtype_t type, id_t id, siginfo_t *si, int options);
+
+/* Its only call of it is the look at a child. */
+#define waitid waitid_and_then
+#include "../src/launcher.c"
+#undef waitid
+
+static pid_t ends_after_the_look;
+
+/* A child that had not ended ends before the next call of the launcher's. */
+static int waitid_and_then(idtype_t type, id_t id, siginfo_t *si, int options)
+{
+	int rc = waitid(type, id, si, options);
+	siginfo_t end;
+
+	if (rc == 0 && si->si_pid == 0 && (pid_t)id == ends_after_the_look) {
+		kill(ends_after_the_look, SIGKILL);
+		CHECK(waitid(P_PID, id, &end, WEXITED | WNOWAIT) == 0);
+	}
+	return rc;
+}
+
+static pid_t child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void begin(bool forwarding)
+{
+	launcher.ended = false;
+	launcher.stage = 0;
+	launcher.forwarding = forwarding;
+	launcher.pid = child();
+	CHECK(launcher.pid > 0);
+	if (launcher.pidfd >= 0)
+		close(launcher.pidfd);
+	launcher.pidfd = sys_pidfd_open(launcher.pid, 0);
+	CHECK(launcher.pidfd >= 0);
+	ends_after_the_look = 0;
+}
+
+static bool collected(pid_t pid)
+{
+	siginfo_t si;
+
+	return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
+static void a_program_that_ends_while_children_are_collected_is_not_missed(void)
+{
+	begin(true);
+	ends_after_the_look = launcher.pid;
+	reap();
+	CHECK(launcher.ended);
+	CHECK(WIFSIGNALED(launcher.status) && WTERMSIG(launcher.status) == SIGKILL);
+	CHECK(collected(launcher.pid));
+}
+
+static void what_made_the_program_is_forgotten_once_it_is_collected(void)
+{
+	begin(true);
+	launcher.stage = child();
+	kill(launcher.stage, SIGKILL);
+	while (launcher.stage)
+		reap();
+	CHECK(!launcher.ended);
+	kill(launcher.pid, SIGKILL);
+	while (!launcher.ended)
+		reap();
+	CHECK(WTERMSIG(launcher.status) == SIGKILL);
+}
+
+static void before_forward_an_init_that_has_ended_is_left_to_who_adopts_it(void)
+{
+	begin(false);
+	kill(launcher.pid, SIGKILL);
+	while (!launcher.ended)
+		reap();
+	CHECK(WTERMSIG(launcher.status) == SIGKILL);
+	CHECK(!collected(launcher.pid));
+	CHECK(waitpid(launcher.pid, NULL, 0) == launcher.pid);
+}
+
+static void whatever_ends_the_launcher_ends_what_made_the_program(void)
+{
+	pid_t stage;
+
+	begin(false);
+	stage = launcher.stage = child();
+	end_init();
+	CHECK(waitpid(stage, NULL, 0) == stage);
+	CHECK(collected(launcher.pid));
+}
+
+int main(void)
+{
+	alarm(30);
+	a_program_that_ends_while_children_are_collected_is_not_missed();
+	what_made_the_program_is_forgotten_once_it_is_collected();
+	before_forward_an_init_that_has_ended_is_left_to_who_adopts_it();
+	whatever_ends_the_launcher_ends_what_made_the_program();
+	return 0;
+}
