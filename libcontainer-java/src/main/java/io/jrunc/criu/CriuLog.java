@@ -44,7 +44,7 @@ public final class CriuLog
         int number = 0;
         try (BufferedReader in = new BufferedReader(new java.io.InputStreamReader(Files.newInputStream(log), StandardCharsets.ISO_8859_1))) {
             for (String text = in.readLine(); text != null && found.size() < MOST; text = in.readLine()) {
-                last.add(new Line(++number, text));
+                last.add(new Line(++number, printable(text)));
                 if (last.size() > BEFORE + 1) {
                     last.remove();
                 }
@@ -72,6 +72,18 @@ public final class CriuLog
             found.add("---");
         }
         return found;
+    }
+
+    /** Names of the container's files are in it: they shall not command the terminal of who reads them. */
+    private static String printable(String text)
+    {
+        StringBuilder out = new StringBuilder(text);
+        for (int i = 0; i < out.length(); i++) {
+            if (Character.isISOControl(out.charAt(i)) && out.charAt(i) != '\t') {
+                out.setCharAt(i, '?');
+            }
+        }
+        return out.toString();
     }
 
     /** What it says of the first error, which the others follow from: without its time. */

@@ -2,16 +2,19 @@ package io.jrunc.criu;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
+import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
 import io.jrunc.spec.GoJson;
 import io.jrunc.spec.JsonTree;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +26,8 @@ public final class Descriptors
 {
     private static final String FILE = "descriptors.json";
     private static final String PIPE = "pipe:";
+    /** Bytes; each of three names is a path at most. */
+    private static final int MOST = 65536;
 
     private Descriptors() {}
 
@@ -33,12 +38,13 @@ public final class Descriptors
         names.forEach(array::add);
         Path file = images.resolve(FILE);
         try {
-            // Not over what is there: it may be a link.
+            // Not over what is there, it may be a link; nor by name a second time, it may be one by then.
             Files.deleteIfExists(file);
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(file, GoJson.line(array));
+            try (Fd fd = FileCalls.open(file.toString(), FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_EXCL, 0600)) {
+                FileCalls.write(fd, GoJson.line(array).getBytes(StandardCharsets.UTF_8));
+            }
         }
-        catch (IOException e) {
+        catch (IOException | ErrnoException e) {
             throw new HostException("cannot write " + file + ": " + e.getMessage(), e);
         }
     }
@@ -48,19 +54,25 @@ public final class Descriptors
     {
         Path file = images.resolve(FILE);
         List<String> names = new ArrayList<>();
-        try {
-            JsonTree.read(Files.readAllBytes(file)).forEach(name -> names.add(name.asText()));
+        // Whatever lies there by that name, nobody waits for it, and no more is read than such a file can have.
+        try (Fd fd = FileCalls.open(file.toString(), FileCalls.O_RDONLY | FileCalls.O_NONBLOCK, 0)) {
+            JsonTree.read(FileCalls.read(fd, MOST)).forEach(name -> names.add(name.asText()));
         }
-        catch (NoSuchFileException e) {
-            throw new HostException("cannot read " + file + ", which belongs to the images of a checkpoint: no such file or directory", e);
+        catch (ErrnoException e) {
+            throw broken(file, Errno.text(e.errno()), e);
         }
-        catch (IOException | SpecException e) {
-            throw new HostException("cannot read " + file + ", which belongs to the images of a checkpoint: " + e.getMessage(), e);
+        catch (SpecException e) {
+            throw broken(file, e.getMessage(), e);
         }
         for (int i = 0; i < Math.min(names.size(), 3); i++) {
             if (names.get(i).contains(PIPE)) {
                 options.inherit(names.get(i), i);
             }
         }
+    }
+
+    private static HostException broken(Path file, String why, RuntimeException cause)
+    {
+        return new HostException("cannot read " + file + ", which belongs to the images of a checkpoint: " + why, cause);
     }
 }

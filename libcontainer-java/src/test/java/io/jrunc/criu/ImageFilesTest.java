@@ -11,11 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 /** What lies beside the images, and the descriptor that is told of them. */
 class ImageFilesTest
@@ -54,6 +56,14 @@ class ImageFilesTest
     }
 
     @Test
+    void namesOfTheContainersFilesDoNotCommandTheReadersTerminal() throws IOException
+    {
+        Path log = images.resolve("dump.log");
+        Files.write(log, "Error (criu/files.c:1):\tno /tmp/\033[2J\u009b31m\r\007x\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(CriuLog.errors(log)).contains("1:Error (criu/files.c:1):\tno /tmp/?[2J?31m").noneMatch(line -> line.chars().anyMatch(c -> c != '\t' && Character.isISOControl(c)));
+    }
+
+    @Test
     void pipesGetTheNewStreamsOfTheirNumbers() throws IOException
     {
         Descriptors.write(images, List.of("/dev/null", "pipe:[4711]", "pipe:[4712]"));
@@ -81,6 +91,19 @@ class ImageFilesTest
                 .hasMessage("cannot read " + images.resolve("descriptors.json") + ", which belongs to the images of a checkpoint: no such file or directory");
         Files.writeString(images.resolve("descriptors.json"), "{");
         assertThatThrownBy(() -> Descriptors.inherit(images, new CriuOptions(7))).isInstanceOf(HostException.class).hasMessageContaining("descriptors.json");
+    }
+
+    @Test
+    void aFileThatNeverEndsHoldsNobodyUp() throws IOException, InterruptedException
+    {
+        Path file = images.resolve("descriptors.json");
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertThatThrownBy(() -> Descriptors.inherit(images, new CriuOptions(7)))
+                .isInstanceOf(HostException.class).hasMessageStartingWith("cannot read " + file));
+        Files.delete(file);
+        Files.createSymbolicLink(file, Path.of("/dev/zero"));
+        assertThatThrownBy(() -> Descriptors.inherit(images, new CriuOptions(7))).isInstanceOf(HostException.class).hasMessageStartingWith("cannot read " + file);
+        Files.delete(file);
     }
 
     @Test
