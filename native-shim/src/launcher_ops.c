@@ -375,6 +375,8 @@ static int op_clone(const struct step *s, struct fail *fail)
 		cgroup = launcher.slots[SLOT_CGROUP];
 	if (a[3].i < 0 || a[3].i > 1 << 20)
 		return fail_set(fail, EINVAL, "kept descriptors", "");
+	if (nreply_fds == REPLY_FDS)
+		return fail_set(fail, E2BIG, "clone", "");
 	if (clone_init((uint64_t)a[0].i, a[1].i != 0, cgroup, (unsigned)a[3].i, (int)a[4].i, fail) < 0)
 		return -1;
 	out_i(&results, launcher.pid);
