@@ -93,8 +93,8 @@ final class Restoration
     /** The prepared process becomes criu, and what criu has restored takes its place. */
     void carryOut(Construction construction, NewContainer setting, ContainerDirectory directory)
     {
-        Map<NamespaceType, Fd> outside = openOutside();
         directory.begin(new Journal.Entry.Criu());
+        Map<NamespaceType, Fd> outside = openOutside();
         try (CriuProcess criu = CriuProcess.start(session, construction, request.choices(), List.copyOf(outside.values()))) {
             try {
                 restore(criu, List.copyOf(outside.keySet()), construction, setting, directory);
