@@ -98,10 +98,11 @@ final class NewContainer implements Construction.Setting
             }
             case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
             case EngineStep.LimitCgroup(boolean beside) -> {
+                limitCgroup();
                 if (beside) {
+                    // Only now: with all device rules in place it meets none of the steps to them, such as "deny all".
                     driver.flush();
                 }
-                limitCgroup();
             }
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
             case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);

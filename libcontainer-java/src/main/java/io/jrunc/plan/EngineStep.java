@@ -62,7 +62,8 @@ public sealed interface EngineStep
     /**
      * Apply all limits and device rules.
      *
-     * @param beside while the process carries out what was planned before: none of it can meet a limit or a device rule
+     * @param beside just before the process carries out what was planned before, and without waiting for it: none of it can meet a limit,
+     *        and device rules as a whole allow what it does
      */
     record LimitCgroup(boolean beside) implements EngineStep
     {
