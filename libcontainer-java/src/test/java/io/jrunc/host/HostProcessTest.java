@@ -95,9 +95,20 @@ class HostProcessTest
         assertThat(java.nio.file.Path.of("/proc/" + pid + "/oom_score_adj")).hasContent("1000");
     }
 
+    /** Until then its loader may hold the C library open, or it may not even be cat yet. */
+    private void itRuns()
+            throws Exception
+    {
+        cat.getOutputStream().write('.');
+        cat.getOutputStream().flush();
+        assertThat(cat.getInputStream().read()).isEqualTo('.');
+    }
+
     @Test
     void whatItsStreamsLeadToIsTold()
+            throws Exception
     {
+        itRuns();
         try (HostProcess found = HostProcess.find(pid, startTime).orElseThrow()) {
             assertThat(found.descriptorNames(4)).satisfiesExactly(name -> assertThat(name).startsWith("pipe:["), name -> assertThat(name).startsWith("pipe:["),
                     name -> assertThat(name).startsWith("pipe:["), name -> assertThat(name).isEmpty());
