@@ -61,7 +61,8 @@ final class Construction implements PlanDriver.Work
 
     private static final int SIGKILL = 9;
 
-    private record PendingHook(HookKind kind, int index, Hook hook) {}
+    /** @param told its outcome comes back with the step's answer */
+    private record PendingHook(HookKind kind, int index, Hook hook, boolean told) {}
 
     private final Channel channel;
     private final Plan plan;
@@ -250,14 +251,15 @@ final class Construction implements PlanDriver.Work
         HookRunner hooks = setting.hooks().orElseThrow(() -> new BugException("hooks in a plan without any"));
         boolean inside = kind == HookKind.CREATE_CONTAINER || kind == HookKind.START_CONTAINER;
         OptionalInt pid = inside && ownPidNamespace ? OptionalInt.of(1) : OptionalInt.of(init().pid());
+        boolean told = !waitsForStart();
         List<Hook> list = hooks.of(kind);
         for (int i = 0; i < list.size(); i++) {
             Hook hook = list.get(i);
             driver.allow(HookRunner.limit(hook));
-            pendingHooks.add(new PendingHook(kind, i, hook));
+            pendingHooks.add(new PendingHook(kind, i, hook, told));
             Step step = inside ? hooks.inside(kind, hook, pid, plan.environment().complete(passwd)) : hooks.outside(kind, hook, pid);
             driver.add(step, origin);
-            if (!waitsForStart()) {
+            if (told) {
                 driver.settle();
             }
         }
@@ -281,7 +283,7 @@ final class Construction implements PlanDriver.Work
                 conversation = reply.descriptor(index);
             }
             case OPEN_INNER -> tree = reply.descriptor(index);
-            case SPAWN, HOOK -> judge(results(reply, index));
+            case SPAWN, HOOK -> judge(reply, index);
             case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
             case READ_FILE -> passwd = results(reply, index).b();
             case CAPABILITIES -> results(reply, index).l().forEach(this::refusedAmbient);
@@ -365,9 +367,13 @@ final class Construction implements PlanDriver.Work
         begin(forked.pid(), Optional.of(forked.process()));
     }
 
-    private void judge(PayloadReader results)
+    private void judge(Reply reply, int index)
     {
         PendingHook pending = pendingHooks.remove();
+        if (!pending.told()) {
+            return;
+        }
+        PayloadReader results = results(reply, index);
         HookOutcome outcome = new HookOutcome((int) results.i(), results.i() != 0, results.b(), results.b());
         outcome.failure(pending.kind(), pending.index(), HookRunner.limit(pending.hook())).ifPresent(message -> {
             throw new HostException(message);

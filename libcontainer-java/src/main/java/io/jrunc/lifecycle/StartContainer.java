@@ -9,13 +9,13 @@ import io.jrunc.error.StepException;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.Report;
 import io.jrunc.os.Fd;
+import io.jrunc.plan.PlanBuilder;
 import io.jrunc.spec.Hook;
 import io.jrunc.spec.HookKind;
 import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -113,13 +113,10 @@ final class StartContainer
         if (!raw.step().equals("hook")) {
             return raw.explained("exec " + raw.object() + ": " + Errno.text(raw.errno()), Diagnosis.NONE);
         }
+        int index = raw.index() - PlanBuilder.stepsBeforeStartHooks(container.spec());
         Demolition.of(container.directory()).carryOut();
         Poststop.run(session, hooks);
-        List<Hook> list = hooks.of(HookKind.START_CONTAINER);
-        int index = 0;
-        while (index < list.size() - 1 && !list.get(index).path().equals(raw.object())) {
-            index++;
-        }
-        return new HostException("error running startContainer hook #" + index + ": " + raw.detail().replace("\n", ", stderr: "));
+        String why = raw.detail().isEmpty() ? raw.call() + " " + raw.object() + ": " + Errno.text(raw.errno()) : raw.detail().replace("\n", ", stderr: ");
+        return new HostException("error running startContainer hook #" + index + ": " + why, Diagnosis.NONE, raw);
     }
 }

@@ -197,6 +197,12 @@ public final class PlanBuilder
         process.run(d, hooks);
     }
 
+    /** What stands before the first startContainer hook in the last batch of a created container: the failure of one names its place there. */
+    public static int stepsBeforeStartHooks(Spec spec)
+    {
+        return ProcessPlan.filtersLate(spec.linux(), spec.process()) ? 2 : 1;
+    }
+
     private void running(Draft d)
     {
         switch (request.options().start()) {

@@ -154,9 +154,14 @@ final class ProcessPlan
     /** The filter that no_new_privs lets everybody load, so that it can come last. */
     void lateFilter(Draft draft, String why)
     {
-        if (linux.seccomp().isPresent() && process.noNewPrivileges() && !notifies()) {
+        if (filtersLate(linux, process)) {
             filter(draft, why);
         }
+    }
+
+    static boolean filtersLate(Linux linux, ContainerProcess process)
+    {
+        return linux.seccomp().isPresent() && process.noNewPrivileges() && linux.seccomp().filter(Seccomp::notifies).isEmpty();
     }
 
     /**

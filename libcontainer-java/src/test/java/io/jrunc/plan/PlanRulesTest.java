@@ -134,6 +134,19 @@ class PlanRulesTest
         assertThat(place(free, PlanRulesTest::limits)).isGreaterThan(place(free, PlanRulesTest::schedules));
     }
 
+    /** By its number in the batch a failed one is known. */
+    @Test
+    void hooksOfTheStartComeAfterAKnownNumberOfSteps()
+    {
+        String hooks = "{\"startContainer\": [{\"path\": \"/bin/true\"}]}";
+        Configs hooked = Configs.example().with("/hooks", hooks).with("/process/noNewPrivileges", "true");
+        Configs filtered = hooked.with("/linux/seccomp", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
+        for (Configs config : List.of(hooked, filtered, filtered.with("/process/noNewPrivileges", "false"))) {
+            List<Action> start = PlanBuilder.plan(config.spec(), Hosts.create(), Hosts.root()).start().actions();
+            assertThat(place(start, action -> action instanceof PlannedWork work && work.step() instanceof EngineStep.RunHooks)).isEqualTo(PlanBuilder.stepsBeforeStartHooks(config.spec()));
+        }
+    }
+
     private static int place(List<Action> actions, Predicate<Action> wanted)
     {
         return actions.indexOf(actions.stream().filter(wanted).findFirst().orElseThrow());

@@ -18,6 +18,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hooks of all six kinds. Source: OCI config.md#posix-platform-hooks. */
 @ExtendWith(JruncExtension.class)
@@ -125,6 +127,50 @@ class HookTest
             assertThat(after).as(kind).content().contains("\"status\":\"stopped\"", "No such file or directory").containsOnlyOnce("ociVersion");
             Files.delete(after);
         }
+    }
+
+    @Test
+    void thoseOfTheStartWaitForIt(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path log = Files.createFile(jrunc.folder().resolve("log"));
+        bundle.mount("bind", log.toString(), "/log", "bind");
+        hook(bundle, "startContainer", "echo first $(cat) >> /log");
+        hook(bundle, "startContainer", "echo second >> /log");
+        String id = jrunc.id("later");
+        jrunc.create(id, bundle.shell("echo program >> /log"));
+        assertThat(log).isEmptyFile();
+        jrunc.run("start", id).expectSuccess();
+        jrunc.awaitStatus(id, "stopped");
+        List<String> lines = Files.readAllLines(log);
+        assertThat(lines).hasSize(3).element(0).asString().startsWith("first {").contains("\"status\":\"created\"", "\"pid\":1");
+        assertThat(lines.subList(1, 3)).containsExactly("second", "program");
+        jrunc.run("delete", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Under a filter, too, which is one more step before them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void oneThatFailsAtTheStartIsNamedAndTakesTheContainerWithIt(boolean filtered, Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path after = jrunc.folder().resolve("after");
+        String id = jrunc.id("at-start-" + filtered);
+        if (filtered) {
+            bundle.edit("/process", process -> process.put("noNewPrivileges", true)).edit("/linux/seccomp", seccomp -> seccomp.put("defaultAction", "SCMP_ACT_ALLOW")
+                    .putArray("syscalls").addObject().put("action", "SCMP_ACT_ERRNO").putArray("names").add("swapon"));
+        }
+        hook(bundle, "startContainer", "true");
+        hook(bundle, "startContainer", "echo trouble >&2; exit 3");
+        hook(bundle, "startContainer", "exit 4");
+        hook(bundle, "poststop", "cat > " + after);
+        jrunc.create(id, bundle.process("sleep", "1000"));
+        jrunc.run("start", id).expectExit(1).expectFailure("error running startContainer hook #1: exit status 3, stderr: trouble");
+        assertThat(after).content().contains("\"status\":\"stopped\"");
+        assertThat(jrunc.leftovers()).isEmpty();
+        bundle.config().withObject("/hooks").withArray("startContainer").removeAll().addObject().put("path", "/bin/no-such-hook");
+        jrunc.create(id, bundle);
+        jrunc.run("start", id).expectExit(1).expectFailure("error running startContainer hook #0: ", "/bin/no-such-hook: no such file or directory");
+        assertThat(jrunc.leftovers()).isEmpty();
     }
 
     @Test
