@@ -98,7 +98,8 @@ final class NewContainer implements Construction.Setting
             }
             case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
             case EngineStep.LimitCgroup(boolean beside) -> {
-                limitCgroup();
+                // Also where the bundle asks for nothing: devices are open only to who is given them.
+                cgroup.apply(resources());
                 if (beside) {
                     // Only now: with all device rules in place it meets none of the steps to them, such as "deny all".
                     driver.flush();
@@ -179,13 +180,6 @@ final class NewContainer implements Construction.Setting
     {
         spec().linux().intelRdt().ifPresent(asked -> Resctrl.needed(MountTable.own())
                 .join(asked, request.id(), init.pid(), made -> directory.begin(new Journal.Entry.ResctrlGroup(made.toString()))));
-    }
-
-    private void limitCgroup()
-    {
-        if (spec().linux().resources().isPresent()) {
-            cgroup.apply(spec().linux().resources().get());
-        }
     }
 
     private void writeMaps(HostProcess init, List<IdMapping> uids, List<IdMapping> gids)

@@ -6,10 +6,12 @@ import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Outcome;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,28 @@ class FilesystemTest
         bundle.shell("touch /file && echo written");
         assertThat(jrunc.runBundle(jrunc.id("ro"), bundle).expectFailure("Read-only file system").out()).isEmpty();
         assertThat(jrunc.runBundle(jrunc.id("rw"), bundle.writable()).expectSuccess().out()).isEqualTo("written\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** A node that no driver is behind: whoever may open it hears that, whoever may not is refused. */
+    @Test
+    void withoutRulesOnlyTheDefaultDevicesAreOpen(Jrunc jrunc, Bundle bundle)
+    {
+        for (String set : List.of("bounding", "effective", "permitted")) {
+            bundle.config().withObject("/process/capabilities").withArray(set).add("CAP_MKNOD");
+        }
+        bundle.shell("mknod /dev/nobodys c 511 77; cat < /dev/nobodys; head -c 1 /dev/zero | wc -c");
+        for (String less : List.of("without resources", "without devices among them")) {
+            bundle.edit("/linux", linux -> linux.remove("resources"));
+            if (!less.equals("without resources")) {
+                bundle.edit("/linux", linux -> linux.putObject("resources"));
+            }
+            Outcome outcome = jrunc.runBundle(jrunc.id("rules"), bundle).expectSuccess();
+            assertThat(outcome.err()).as(less).contains("/dev/nobodys: Operation not permitted");
+            assertThat(outcome.out().strip()).as(less).isEqualTo("1");
+        }
+        bundle.config().withObject("/linux/resources").putArray("devices").addObject().put("allow", true).put("access", "rwm");
+        assertThat(jrunc.runBundle(jrunc.id("rules"), bundle).expectSuccess().err()).as("all allowed").contains("/dev/nobodys: No such device or address");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
