@@ -359,6 +359,9 @@ static void hear_signals(void)
 		sigaction(ending[i], &end, NULL);
 }
 
+/* No program of the container's: what runc's init ends with, and exec's own failures in both. */
+#define INIT_FAILED	255
+
 int init_main(int sock, int keep_from, int keep_to, const char *fault)
 {
 	static struct init init;
@@ -378,15 +381,15 @@ int init_main(int sock, int keep_from, int keep_to, const char *fault)
 	occupy_stdio();
 	close_strays(&init);
 	if (fcntl(sock, F_SETFD, FD_CLOEXEC) < 0)
-		return 1;
+		return INIT_FAILED;
 	for (;;) {
 		rc = init.filtered ? recv_plain(sock, &frame) : frame_recv(sock, &frame);
 		if (rc <= 0 || frame.head.type != FRAME_BATCH)
-			return 1;
+			return INIT_FAILED;
 		bool more = run_batch(&init, &frame);
 
 		if (!more)
-			return 1;
+			return INIT_FAILED;
 		frame_done(&frame);
 	}
 }

@@ -197,6 +197,21 @@ class ExecTest
         gone(jrunc, id);
     }
 
+    /** Nobody but the process itself can tell: it has announced its program, and then the kernel does not take it for one. */
+    @Test
+    void soIsAProgramThatTheKernelRefusesAtTheLastMoment(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path bad = Files.writeString(bundle.rootfs().resolve("bin/bad"), "neither a program nor a script\n");
+        assertThat(bad.toFile().setExecutable(true)).isTrue();
+        String id = running(jrunc, bundle, "refused");
+        Outcome refused = jrunc.run("exec", id, "bad").expectExit(255);
+        assertThat(refused.err()).isEqualTo("exec /bin/bad: exec format error\n");
+        assertThat(jrunc.status(id)).isEqualTo("running");
+        gone(jrunc, id);
+        jrunc.runBundle(id, bundle.process("bad")).expectExit(255).expectFailure("exec /bin/bad: exec format error");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     @Test
     void aCreatedContainerTakesAnExec(Jrunc jrunc, Bundle bundle)
     {

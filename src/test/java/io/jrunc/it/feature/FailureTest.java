@@ -86,7 +86,7 @@ class FailureTest
 
     @ParameterizedTest
     @CsvSource({
-        "EIO, input/output error, 1",
+        "EIO, input/output error, 255",
         "crash, the container's init ended while it was being set up: killed by signal 4, 132",
         "kill, the container's init ended while it was being set up: exit status 137, 137",
         "hang, the container's init hangs in step, 1",
