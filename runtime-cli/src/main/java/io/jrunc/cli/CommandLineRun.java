@@ -184,7 +184,7 @@ final class CommandLineRun
 
     private OptionalInt incorrect(IncorrectUsage e, String lead)
     {
-        out.print(lead).print(e.getMessage()).print("\n\n").print(HelpText.of(e.words()));
+        out.print(lead).print(Legible.lines(e.getMessage())).print("\n\n").print(HelpText.of(e.words()));
         return report("", new UsageException(e.getMessage()), 1);
     }
 
@@ -197,7 +197,7 @@ final class CommandLineRun
         String text = ErrorReport.text(prefix, failure);
         log.record(LogSink.Level.ERROR, text);
         if (!log.isStandardError()) {
-            err.line(text);
+            err.line(Legible.lines(text));
         }
         return OptionalInt.of(code);
     }

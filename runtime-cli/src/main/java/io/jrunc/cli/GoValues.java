@@ -123,8 +123,8 @@ final class GoValues
                 case '\t' -> out.append("\\t");
                 case '\r' -> out.append("\\r");
                 default -> {
-                    if (point < 0x20 || point == 0x7f) {
-                        out.append("\\x").append(Character.forDigit(point >> 4, 16)).append(Character.forDigit(point & 15, 16));
+                    if (Legible.commands(point)) {
+                        out.append((point < 0x80 ? "\\x%02x" : "\\u%04x").formatted(point));
                     }
                     else {
                         out.appendCodePoint(point);

@@ -140,7 +140,7 @@ final class LogSink implements AutoCloseable
             return "{" + place + "\"level\":\"" + level.word + "\",\"msg\":" + json(message) + ",\"time\":\"" + now() + "\"}";
         }
         if (terminal) {
-            return "\033[" + level.colour + "m" + level.mark + "\033[0m[0000] " + message;
+            return "\033[" + level.colour + "m" + level.mark + "\033[0m[0000] " + Legible.lines(message);
         }
         String place = origin.map(frame -> " func=" + word(frame.getClassName() + "." + frame.getMethodName())
                 + " file=" + word(frame.getFileName() + ":" + frame.getLineNumber())).orElse("");

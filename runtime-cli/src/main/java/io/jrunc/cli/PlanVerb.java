@@ -21,7 +21,7 @@ final class PlanVerb implements Verb
     @Override
     public OptionalInt run(Call call)
     {
-        call.out().print(call.containers().plan(CreateOptions.of(call).request(call, CreateRequest.Mode.CREATE)));
+        call.out().print(Legible.lines(call.containers().plan(CreateOptions.of(call).request(call, CreateRequest.Mode.CREATE))));
         return DONE;
     }
 }

@@ -50,7 +50,7 @@ final class StateText
     {
         List<List<String>> rows = new ArrayList<>(List.of(HEADER));
         for (ContainerView c : containers) {
-            rows.add(List.of(c.id(), Integer.toString(c.pid()), c.status(), c.bundle(), time(c.created()), c.owner()));
+            rows.add(List.of(c.id(), Integer.toString(c.pid()), c.status(), Legible.lines(c.bundle()), time(c.created()), c.owner()));
         }
         StringBuilder table = new StringBuilder();
         for (List<String> row : rows) {

@@ -264,6 +264,22 @@ class CommandLineTest
         assertThat(caller.err()).isEqualTo("invalid format option\nunknown signal \"FOO\"\n");
     }
 
+    /** In a JSON record they are escaped as JSON does it, and whoever reads it decides. */
+    @Test
+    void wordsThatCommandATerminalDoNotReachOneRaw() throws IOException
+    {
+        String word = "F\033[2J\u009b\u202eOO";
+        caller.run("--log", "log", "spec", "-b", word);
+        assertThat(caller.err()).isEqualTo("chdir F\\x1b[2J\\x9b\\u{202e}OO: no such file or directory\n");
+        assertThat(Files.readString(folder.resolve("log"))).contains("F\\x1b[2J\\u009b\\u202eOO").doesNotContain("\033", "\u009b", "\u202e");
+        FakeCaller terminal = new FakeCaller(folder);
+        terminal.onTerminal().run("spec", "-b", word);
+        assertThat(terminal.err()).isEqualTo("\033[31mERRO\033[0m[0000] chdir F\\x1b[2J\\x9b\\u{202e}OO: no such file or directory\n");
+        FakeCaller option = new FakeCaller(folder);
+        option.run("kill", "--" + word);
+        assertThat(option.out() + option.err()).contains("F\\x1b[2J").doesNotContain("\033", "\u202e");
+    }
+
     @Test
     void aNewLogFileHonoursTheCallersUmask() throws IOException
     {

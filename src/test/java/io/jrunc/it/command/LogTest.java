@@ -39,6 +39,18 @@ class LogTest
     }
 
     @Test
+    void aContainersNamesDoNotCommandTheTerminalOfWhoReadsThem(Jrunc jrunc, Bundle bundle)
+    {
+        String id = jrunc.id("names");
+        String name = "/bin/a\033[2J\u202eb";
+        Outcome outcome = jrunc.runBundle(id, bundle.process(name)).expectExit(1).expectFailure("/bin/a\\x1b[2J\\u202eb", "no such file or directory");
+        assertThat(outcome.err()).doesNotContain("\033", "\u202e");
+        Outcome plain = jrunc.run("--log", jrunc.folder().resolve("log").toString(), "run", "--bundle", bundle.folder().toString(), id).expectExit(1);
+        assertThat(plain.err()).contains("/bin/a\\x1b[2J\\u{202e}b").doesNotContain("\033", "\u202e");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
     void detailsGoToTheLogAndNowhereElse(Jrunc jrunc, Bundle bundle) throws IOException
     {
         Path log = jrunc.folder().resolve("log");
