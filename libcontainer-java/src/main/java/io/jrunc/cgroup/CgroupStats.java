@@ -12,18 +12,21 @@ import java.util.Optional;
  * <p>Counts and bytes are unsigned 64 bit: {@link #UNLIMITED} prints as 18446744073709551615. Times are nanoseconds.
  * What the kernel does not offer is 0 or empty.
  */
-public record CgroupStats(Cpu cpu, Cpuset cpuset, Memory memory, Pids pids, Blkio blkio, Map<String, Hugetlb> hugetlb, Map<String, Rdma> rdma)
+public record CgroupStats(Cpu cpu, Cpuset cpuset, Memory memory, Pids pids, Blkio blkio, Map<String, Hugetlb> hugetlb, Map<String, Rdma> rdma,
+        Map<String, Misc> misc)
 {
     /** All bits set, as the kernel's {@code max} was always reported. */
     public static final long UNLIMITED = -1L;
 
     /** Of a container without a cgroup. */
-    public static final CgroupStats NONE = new CgroupStats(new Cpu(CpuUsage.NONE, Throttling.NONE, Optional.empty()), Cpuset.NONE, Memory.NONE, Pids.NONE, Blkio.NONE, Map.of(), Map.of());
+    public static final CgroupStats NONE = new CgroupStats(new Cpu(CpuUsage.NONE, Throttling.NONE, Optional.empty()), Cpuset.NONE, Memory.NONE, Pids.NONE, Blkio.NONE, Map.of(), Map.of(),
+            Map.of());
 
     public CgroupStats
     {
         hugetlb = Map.copyOf(hugetlb);
         rdma = Map.copyOf(rdma);
+        misc = Map.copyOf(misc);
     }
 
     public record Cpu(CpuUsage usage, Throttling throttling, Optional<Psi> psi) {}
@@ -130,6 +133,9 @@ public record CgroupStats(Cpu cpu, Cpuset cpuset, Memory memory, Pids pids, Blki
     /** Handles and objects in use by one device. */
     public record Rdma(long hcaHandles, long hcaObjects) {}
 
+    /** @param failcnt how often a limit was met */
+    public record Misc(long usage, long failcnt) {}
+
     /** Pressure stall information; source: Documentation/accounting/psi.rst. */
     public record Psi(PsiLine some, PsiLine full) {}
 
@@ -151,6 +157,7 @@ public record CgroupStats(Cpu cpu, Cpuset cpuset, Memory memory, Pids pids, Blki
         private Blkio blkio = Blkio.NONE;
         private final Map<String, Hugetlb> hugetlb = new LinkedHashMap<>();
         private final Map<String, Rdma> rdma = new LinkedHashMap<>();
+        private final Map<String, Misc> misc = new LinkedHashMap<>();
 
         public void cpuUsage(CpuUsage value)
         {
@@ -197,9 +204,14 @@ public record CgroupStats(Cpu cpu, Cpuset cpuset, Memory memory, Pids pids, Blki
             rdma.put(device, value);
         }
 
+        public void misc(String resource, Misc value)
+        {
+            misc.put(resource, value);
+        }
+
         public CgroupStats build()
         {
-            return new CgroupStats(new Cpu(usage, throttling, cpuPsi), cpuset, memory, pids, blkio, hugetlb, rdma);
+            return new CgroupStats(new Cpu(usage, throttling, cpuPsi), cpuset, memory, pids, blkio, hugetlb, rdma, misc);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.jrunc.cgroup.v2.CpusetController;
 import io.jrunc.cgroup.v2.HugetlbController;
 import io.jrunc.cgroup.v2.IoController;
 import io.jrunc.cgroup.v2.MemoryController;
+import io.jrunc.cgroup.v2.MiscController;
 import io.jrunc.cgroup.v2.PidsController;
 import io.jrunc.cgroup.v2.RdmaController;
 import io.jrunc.cgroup.v2.Unified;
@@ -40,7 +41,8 @@ final class V2Driver extends FilesystemDriver
             new CpuController(),
             new CpusetController(),
             new HugetlbController(),
-            new RdmaController());
+            new RdmaController(),
+            new MiscController());
 
     /** These count whole processes and so cannot work in a threaded cgroup. */
     private static final Set<String> DOMAIN_CONTROLLERS = Set.of("memory", "io", "cpu", "hugetlb");

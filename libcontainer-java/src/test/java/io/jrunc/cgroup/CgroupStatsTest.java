@@ -99,6 +99,14 @@ class CgroupStatsTest
     }
 
     @Test
+    void v2Misc()
+    {
+        cgroup.with("misc.current", "sev 3", "sev_es 0").with("misc.events", "sev.max 2");
+
+        assertThat(cgroup.stats(new io.jrunc.cgroup.v2.MiscController()).misc()).isEqualTo(Map.of("sev", new CgroupStats.Misc(3, 2), "sev_es", new CgroupStats.Misc(0, 0)));
+    }
+
+    @Test
     void v1CpuComesFromTwoControllers()
     {
         cgroup.with("cpu.stat", "nr_periods 9", "nr_throttled 2", "throttled_time 5")
