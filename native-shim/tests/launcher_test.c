@@ -110,7 +110,7 @@ static void whatever_ends_the_launcher_ends_what_made_the_program(void)
 
 int main(void)
 {
-	alarm(30);
+	alarm(300);
 	a_program_that_ends_while_children_are_collected_is_not_missed();
 	what_made_the_program_is_forgotten_once_it_is_collected();
 	before_forward_an_init_that_has_ended_is_left_to_who_adopts_it();
