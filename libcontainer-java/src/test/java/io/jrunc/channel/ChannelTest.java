@@ -7,6 +7,7 @@ import io.jrunc.error.Errno;
 import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
+import io.jrunc.os.OpenDescriptors;
 import io.jrunc.os.SocketCalls;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.NamespaceStep;
@@ -71,14 +72,14 @@ class ChannelTest
     {
         Fd[] pair = SocketCalls.pair(SocketCalls.SOCK_SEQPACKET);
         try (Fd stranger = pair[1]) {
-            int before = new File("/proc/self/fd").list().length;
+            int before = OpenDescriptors.count();
             Frame.send(stranger, Frame.HELLO, 0, 0, List.of(new SlotFd(0, stranger)), new byte[Frame.INLINE + 1]);
             Channel.turnAway(pair[0], Duration.ofSeconds(20), "no");
             Frame answer = Frame.receive(stranger).orElseThrow();
             assertThat(answer.type()).isEqualTo(Frame.REFUSE);
             assertThat(new PayloadReader(answer.payload()).s()).isEqualTo("no");
             assertThat(pair[0].isOpen()).isFalse();
-            assertThat(new File("/proc/self/fd").list()).hasSizeLessThan(before);
+            assertThat(OpenDescriptors.count()).isLessThan(before);
         }
     }
 
@@ -248,14 +249,14 @@ class ChannelTest
     @Test
     void closingLeavesNoDescriptorBehind()
     {
-        long before = openDescriptors();
+        long before = OpenDescriptors.count();
         reply(1, new PayloadWriter().u32(0), new SlotFd(0, shim));
         Frame.send(shim, Frame.FORKED, 2, 0, List.of(new SlotFd(0, shim)), new PayloadWriter().i(77).bytes());
         event(2, 0);
         channel.nextEvent(Event.Execed.class, soon());
-        assertThat(openDescriptors()).isEqualTo(before + 2);
+        assertThat(OpenDescriptors.count()).isEqualTo(before + 2);
         channel.close();
-        assertThat(openDescriptors()).as("its socket is closed too").isEqualTo(before - 1);
+        assertThat(OpenDescriptors.count()).as("its socket is closed too").isEqualTo(before - 1);
     }
 
     @Test
@@ -273,10 +274,5 @@ class ChannelTest
         assertThat(Channel.reported(report)).hasValueSatisfying(e -> assertThat(e).hasMessage("execve /bin/x: exec format error"));
         assertThat(Channel.reported(new byte[] {'\n'})).isEmpty();
         assertThat(Channel.reported(new byte[0])).isEmpty();
-    }
-
-    private static int openDescriptors()
-    {
-        return new File("/proc/self/fd").list().length;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
+import io.jrunc.os.OpenDescriptors;
 import io.jrunc.os.SocketCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -162,14 +163,8 @@ class FrameTest
 
     private void refusesAndClosesAll()
     {
-        long before = openDescriptors();
+        long before = OpenDescriptors.count();
         assertThatThrownBy(() -> Frame.receive(pair[1])).isInstanceOf(ChannelClosedException.class).hasMessage("the other side sent a malformed frame");
-        assertThat(openDescriptors()).isEqualTo(before);
-    }
-
-    private static long openDescriptors()
-    {
-        String[] numbers = new java.io.File("/proc/self/fd").list();
-        return numbers.length;
+        assertThat(OpenDescriptors.count()).isEqualTo(before);
     }
 }

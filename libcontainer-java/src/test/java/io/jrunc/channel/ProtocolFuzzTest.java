@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
+import io.jrunc.os.OpenDescriptors;
 import io.jrunc.os.SocketCalls;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Party;
@@ -39,9 +40,9 @@ class ProtocolFuzzTest
     void packets(byte[] input)
     {
         try (Fd memory = FileCalls.sealedMemory("fuzz", new byte[100])) {
-            int before = openDescriptors();
+            int before = OpenDescriptors.count();
             converse(ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN), memory);
-            assertThat(openDescriptors()).as("descriptors").isEqualTo(before);
+            assertThat(OpenDescriptors.count()).as("descriptors").isEqualTo(before);
         }
         try {
             Channel.reported(input);
@@ -121,10 +122,5 @@ class ProtocolFuzzTest
                 default -> results.l();
             }
         }
-    }
-
-    private static int openDescriptors()
-    {
-        return new File("/proc/self/fd").list().length;
     }
 }

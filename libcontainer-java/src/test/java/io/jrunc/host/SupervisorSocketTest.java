@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.host.SupervisorSocket.Word;
 import io.jrunc.os.Fd;
+import io.jrunc.os.OpenDescriptors;
 import io.jrunc.os.SocketCalls;
 
-import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -80,10 +80,10 @@ class SupervisorSocketTest
     @Test
     void aDescriptorThatComesAlongIsClosed()
     {
-        int before = new File("/proc/self/fd").list().length;
+        int before = OpenDescriptors.count();
         say("start", supervisor);
         assertThat(ours.heard()).contains(new Word.Start());
-        assertThat(new File("/proc/self/fd").list()).hasSize(before);
+        assertThat(OpenDescriptors.count()).isEqualTo(before);
     }
 
     @Test
