@@ -98,7 +98,7 @@ class ImageFilesTest
     {
         Path file = images.resolve("descriptors.json");
         assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
-        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertThatThrownBy(() -> Descriptors.inherit(images, new CriuOptions(7)))
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertThatThrownBy(() -> Descriptors.inherit(images, new CriuOptions(7)))
                 .isInstanceOf(HostException.class).hasMessageStartingWith("cannot read " + file));
         Files.delete(file);
         Files.createSymbolicLink(file, Path.of("/dev/zero"));

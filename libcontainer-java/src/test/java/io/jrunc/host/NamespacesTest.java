@@ -40,7 +40,7 @@ class NamespacesTest
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void aFifoNeitherBlocksNorPasses(@TempDir Path folder)
     {
         try (Fd directory = FileCalls.open(folder.toString(), FileCalls.O_PATH, 0)) {

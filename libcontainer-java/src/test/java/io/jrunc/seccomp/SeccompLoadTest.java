@@ -141,7 +141,7 @@ class SeccompLoadTest
         Arrays.stream(arguments).mapToObj(Long::toString).forEach(command::add);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor(10, SECONDS)).isTrue();
+        assertThat(process.waitFor(60, SECONDS)).isTrue();
         assertThat(process.exitValue()).as(output).isNotEqualTo(250);
         return process.exitValue();
     }

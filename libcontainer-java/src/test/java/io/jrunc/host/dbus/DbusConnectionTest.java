@@ -126,17 +126,14 @@ class DbusConnectionTest
     @Test
     void manySignalsThatNobodyWantsDoNotFillTheMemory()
     {
-        CountDownLatch sent = new CountDownLatch(1);
         try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
             for (int i = 0; i < 3000; i++) {
                 answer.signal("/x", "a.b", "Noise", "u", (long) i);
             }
             answer.returns("s", "at last");
-            sent.countDown();
         }); DbusConnection connection = open()) {
             assertThat(ask(connection, LONG)).containsExactly("at last");
             assertThat(connection.signal("the oldest", signal -> true, LONG).body()).containsExactly(2000L);
         }
-        assertThat(sent.getCount()).isZero();
     }
 }
