@@ -37,6 +37,9 @@ enum event {
 	EVENT_SIGNAL = 4,	/* i signal: the caller wants us gone, before `forward` */
 };				/* event payload: u32 event, i value (0 where none is named) */
 
+/* Levels of FRAME_LOG. */
+enum { LOG_DEBUG = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_ERROR = 3 };
+
 struct frame_header {
 	uint8_t version;
 	uint8_t type;

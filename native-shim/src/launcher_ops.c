@@ -200,10 +200,30 @@ static int op_take(const struct step *s, struct fail *fail)
 	return 0;
 }
 
+/* A record for the command's log. */
+static void warn(const char *text)
+{
+	uint8_t room[512];
+	struct out o = { room, sizeof(room), 0, false };
+
+	out_i(&o, LOG_WARNING);
+	out_s(&o, text);
+	if (!o.overflow && launcher.engine.sock >= 0)
+		frame_send(launcher.engine.sock, FRAME_LOG, TO_LAUNCHER, 0, o.buf, o.len, NULL, NULL, 0);
+}
+
+/* Where it is refused the orphans go to whoever adopts them else: as good for the container. */
 static int op_subreaper(const struct step *s, struct fail *fail)
 {
+	char text[128];
+
 	(void)s;
-	return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? fail_errno(fail, "prctl", "PR_SET_CHILD_SUBREAPER") : 0;
+	(void)fail;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
+		snprintf(text, sizeof(text), "cannot adopt the container's orphans: prctl PR_SET_CHILD_SUBREAPER: %s", strerror(errno));
+		warn(text);
+	}
+	return 0;
 }
 
 /* A list of the payload as an array; the strings stay in the payload.  NULL with `fail`. */

@@ -47,8 +47,6 @@ static inline void stay_closed(void)
 /* The step under way returns this descriptor, which the init owns from now on: -1 with `fail` when there are too many. */
 int init_return(struct init *init, int fd, struct fail *fail);
 
-/* Levels of FRAME_LOG. */
-enum { LOG_DEBUG = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_ERROR = 3 };
 /* Tell the engine something that is no failure.  Lost when nobody listens any more. */
 void init_log(struct init *init, int level, const char *text);
 

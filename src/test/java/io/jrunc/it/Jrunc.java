@@ -89,6 +89,14 @@ public final class Jrunc implements AutoCloseable
         return this;
     }
 
+    /** From now on each command is the last words of another one, which changes something for it and executes it. */
+    public Jrunc through(String... program)
+    {
+        UnaryOperator<List<String>> inner = wrap;
+        wrap = words -> Stream.concat(Stream.of(program), inner.apply(words).stream()).toList();
+        return this;
+    }
+
     /** The state root is the default one. */
     public Jrunc withoutRoot()
     {

@@ -32,6 +32,7 @@ import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.ContainerState;
 import io.jrunc.state.Journal;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -187,10 +188,24 @@ final class NewContainer implements Construction.Setting
         MapWriter.write(session, init, uids, gids);
     }
 
-    private Fd open(EngineStep.OpenSource source, Construction construction, PlannedWork origin)
+    private Fd open(EngineStep.OpenSource asked, Construction construction, PlannedWork origin)
     {
+        EngineStep.OpenSource source = showsNoGroup(asked, origin) ? asked.readOnly(Path.of(asked.source()).getParent().toString()) : asked;
         return change(mounting(origin, "cannot open the source", () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())),
                 source.change(), construction, origin);
+    }
+
+    /** None could be made in this hierarchy, which was tolerated: the container is in its caller's, and that is what it sees. */
+    private boolean showsNoGroup(EngineStep.OpenSource source, PlannedWork origin)
+    {
+        boolean mount = origin.jsonPath().filter(place -> place.startsWith("mounts[")).isPresent();
+        return rootless && mount && mountOf(origin).type().orElse("").equals("cgroup") && !Files.exists(Path.of(source.source()));
+    }
+
+    private Mount mountOf(PlannedWork origin)
+    {
+        String place = origin.jsonPath().orElse("mounts");
+        return spec().mounts().get(Integer.parseInt(place.substring(place.indexOf('[') + 1, place.indexOf(']'))));
     }
 
     /** @return the same tree; closed when it cannot be changed */
@@ -231,9 +246,8 @@ final class NewContainer implements Construction.Setting
 
     private HostException mounting(PlannedWork origin, String why, ErrnoException cause)
     {
-        String place = origin.jsonPath().orElse("mounts");
-        Mount mount = spec().mounts().get(Integer.parseInt(place.substring(place.indexOf('[') + 1, place.indexOf(']'))));
-        return new HostException(Explanation.mounting(mount.source().orElse(""), mount.destination(), why, Optional.of(place)), cause);
+        Mount mount = mountOf(origin);
+        return new HostException(Explanation.mounting(mount.source().orElse(""), mount.destination(), why, origin.jsonPath()), cause);
     }
 
     private void map(Fd tree, EngineStep.IdMap map, HostProcess init, PlannedWork origin)

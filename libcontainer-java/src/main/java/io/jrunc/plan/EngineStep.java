@@ -122,6 +122,15 @@ public sealed interface EngineStep
      */
     record OpenSource(@Shown(Shown.As.SLOT) int slot, String source, boolean recursive, boolean followLast, TreeChange change) implements EngineStep
     {
+        /** The same of another directory, and read-only whatever was asked for. */
+        public OpenSource readOnly(String other)
+        {
+            BindAttributes asked = change.attributes().orElse(new BindAttributes(0, 0, false));
+            BindAttributes readOnly = new BindAttributes(asked.set() | Kernel.MOUNT_ATTR_RDONLY, asked.clear() & ~Kernel.MOUNT_ATTR_RDONLY, asked.locked());
+            return new OpenSource(slot, other, recursive, followLast,
+                    new TreeChange(Optional.of(readOnly), change.recursiveSet(), change.recursiveClear() & ~Kernel.MOUNT_ATTR_RDONLY, change.idmap()));
+        }
+
         /** A mapping may be that of the process, which must be in its user namespace then. */
         @Override
         public boolean waits()

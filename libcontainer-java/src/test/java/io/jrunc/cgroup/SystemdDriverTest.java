@@ -256,6 +256,23 @@ class SystemdDriverTest
         assertThat(warnings).isEmpty();
     }
 
+    /** A scope ends with its last process, and systemd removes the cgroup: whoever then signals or looks finds nobody, and no error. */
+    @Test
+    void aUnitThatHasGoneByItselfCanBeSignalledAndLookedAt()
+    {
+        for (FilesystemDriver files : List.of(v2(), v1())) {
+            SystemdDriver driver = existing(files);
+            driver.signalAll(9);
+            driver.signalAll(15);
+            assertThat(driver.exists()).isFalse();
+            assertThat(driver.isFrozen()).isFalse();
+            assertThat(driver.pids(true)).isEmpty();
+            assertThat(driver.oomKills()).isEmpty();
+        }
+        assertThat(fake.calls()).isEmpty();
+        assertThat(warnings).isEmpty();
+    }
+
     /** As of another container of the same name, with another state root and another slice. */
     @Test
     void aUnitThatStandsElsewhereIsFoundBeforeItsNameIsOurs()

@@ -3,13 +3,19 @@ package io.jrunc.it.command;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.Running;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -52,6 +58,31 @@ class LifecycleTest
         assertThat(keys).containsExactly("ociVersion", "id", "pid", "status", "bundle", "rootfs", "created", "annotations", "owner");
         assertThat(jrunc.field(id, "bundle")).isEqualTo(bundle.folder().toString());
         assertThat(jrunc.field(id, "rootfs")).isEqualTo(bundle.rootfs().toString());
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Whoever comes later has nothing else: no process of ours stays with a container. */
+    @Test
+    void whatIsRememberedLeadsToAllThatAContainerHas(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("state");
+        jrunc.create(id, bundle.process("true"));
+        int pid = jrunc.pid(id);
+        JsonNode state = new JsonMapper().readTree(jrunc.root().resolve(id).resolve("state.json").toFile());
+        assertThat(state.path("id").asText()).isEqualTo(id);
+        assertThat(state.path("bundle").asText()).isEqualTo(bundle.folder().toString());
+        assertThat(state.path("rootfs").asText()).isEqualTo(bundle.rootfs().toString());
+        assertThat(state.path("pid").asInt()).isEqualTo(pid);
+        String stat = Host.read("/proc/" + pid + "/stat");
+        assertThat(state.path("startTime").asText()).as("with the number it says which process").isEqualTo(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+        assertThat(Duration.between(Instant.parse(state.path("created").asText()), Instant.now()).abs()).isLessThan(Duration.ofHours(1));
+        for (String kind : List.of("mnt", "pid", "net", "ipc", "uts")) {
+            assertThat(Files.readSymbolicLink(Path.of(state.path("namespaces").path(kind).asText()))).isEqualTo(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + kind)));
+        }
+        List<String> cgroups = state.path("cgroupPaths").valueStream().map(JsonNode::asText).distinct().toList();
+        assertThat(cgroups).containsExactlyInAnyOrderElementsOf(Host.cgroups(id));
+        assertThat(cgroups).allSatisfy(cgroup -> assertThat(Files.readAllLines(Path.of(cgroup, "cgroup.procs"))).contains(Integer.toString(pid)));
         jrunc.run("delete", "--force", id).expectSuccess();
         assertThat(jrunc.leftovers()).isEmpty();
     }

@@ -2,7 +2,6 @@ package io.jrunc.it.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -109,6 +108,23 @@ class UpdateTest
         assertThat(value(id, "memory.soft_limit_in_bytes")).isEqualTo(unlimited);
         assertThat(value(id, "cpu.idle")).isEqualTo("1");
         assertThat(value(id, "pids.max")).as("what is not named stays").isEqualTo("33");
+        jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    @Test
+    void realTimeHasItsOptions(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        assumeTrue(Files.exists(Path.of("/sys/fs/cgroup/cpu/cpu.rt_runtime_us")), "needs cgroup v1 with real-time group scheduling");
+        assumeTrue(Host.capture("sh", "-c", "sed -n 's/^[^:]*:[^:]*cpu[,:]//p' /proc/self/cgroup | tail -n 1").contains("/\n"), "needs a caller in the top group, whose time can be given away");
+        String id = created(jrunc, bundle, "realtime");
+        assertThat(value(id, "cpu.rt_runtime_us")).isEqualTo("0");
+        jrunc.run("update", "--cpu-rt-period", "500000", "--cpu-rt-runtime", "20000", id).expectSuccess();
+        assertThat(value(id, "cpu.rt_period_us")).isEqualTo("500000");
+        assertThat(value(id, "cpu.rt_runtime_us")).isEqualTo("20000");
+        jrunc.run("update", "--cpu-rt-runtime", "10000", id).expectSuccess();
+        assertThat(value(id, "cpu.rt_period_us")).isEqualTo("500000");
+        assertThat(value(id, "cpu.rt_runtime_us")).isEqualTo("10000");
         jrunc.run("delete", "--force", id).expectSuccess();
         assertThat(jrunc.leftovers()).isEmpty();
     }

@@ -3,6 +3,7 @@ package io.jrunc.it.feature;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -13,6 +14,7 @@ import io.jrunc.it.PrivateDist;
 import io.jrunc.it.Running;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,6 +199,37 @@ class FailureTest
             jrunc.run("start", id).expectExit(1).expectFailure("container process is already dead");
             assertThat(jrunc.status(id)).isEqualTo("stopped");
             jrunc.run("delete", id).expectSuccess();
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    /** Where memory runs out nobody says whose: who dies meanwhile may be one of them. */
+    @Test
+    void anExecThatEndsWhileMemoryRunsOutIsToldWhy(Jrunc unused, Bundle bundle) throws IOException
+    {
+        assumeTrue(Host.hasController("memory"), "needs the cgroup controller memory");
+        try (Jrunc jrunc = Jrunc.of(patient.runtime(), unused.engineElsewhere())) {
+            String id = jrunc.id("oom");
+            bundle.edit("/linux/resources", resources -> resources.putObject("memory").put("limit", 16 << 20).put("swap", 16 << 20));
+            // The greedy one is the kernel's choice, never the one that hangs.
+            jrunc.runDetached(id, bundle.writable().shell("echo -900 >/proc/self/oom_score_adj; mkfifo /go; while read go </go; do (echo 1000 >/proc/self/oom_score_adj; exec tail -c 64m /dev/zero); echo done >>/done; done"));
+            for (boolean memory : new boolean[] {false, true}) {
+                jrunc.environment("JRUNC_FAULT", "init:capabilities:hang");
+                Running exec = jrunc.start("exec", id, "true");
+                awaitHang(jrunc, exec, "init:capabilities");
+                if (memory) {
+                    Path go = bundle.rootfs().resolve("go");
+                    jrunc.await("the container to listen", () -> Files.exists(go));
+                    Files.writeString(go, "now\n");
+                    jrunc.await("the end of the greedy one", () -> Files.exists(bundle.rootfs().resolve("done")));
+                }
+                exec.process().toHandle().children().filter(child -> Host.text("/proc/" + child.pid() + "/comm").strip().equals("capabilities")).forEach(ProcessHandle::destroyForcibly);
+                Outcome outcome = exec.await(ofSeconds(30)).expectExit(255).expectFailure("the process ended while it was being set up");
+                assertThat(outcome.err().contains("(possibly OOM-killed)")).as(outcome.err()).isEqualTo(memory);
+            }
+            jrunc.environment("JRUNC_FAULT", "");
+            assertThat(jrunc.status(id)).isEqualTo("running");
+            jrunc.run("delete", "--force", id).expectSuccess();
             assertThat(jrunc.leftovers()).isEmpty();
         }
     }

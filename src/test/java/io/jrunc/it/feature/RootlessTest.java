@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 
@@ -289,7 +290,7 @@ class RootlessTest
             assertThat(Files.readString(group.resolve(pids ? "pids.max" : "hugetlb.2MB.max"))).isEqualTo(pids ? "20\n" : "4194304\n");
             assertThat(Files.readAllLines(group.resolve("cgroup.procs"))).contains(Integer.toString(jrunc.pid(id)));
             assertThat(jrunc.run("exec", id, "id", "-u").expectSuccess().out()).isEqualTo("0\n");
-            accessIsTakenAway(id);
+            accessIsTakenAway(id, groups);
             jrunc.run("delete", "--force", id).expectSuccess();
             assertThat(groups).noneMatch(given -> Files.exists(given.resolve("container")));
         }
@@ -298,8 +299,12 @@ class RootlessTest
         }
     }
 
-    private void accessIsTakenAway(String id)
+    private void accessIsTakenAway(String id, List<Path> groups)
     {
+        List<Path> doors = groups.stream().map(group -> group.resolve("container")).flatMap(group -> Stream.of(group.resolve("cgroup.procs"), group.resolve("tasks"))).filter(Files::exists).toList();
+        doors.forEach(door -> Host.capture("chown", "root", door.toString()));
+        assertThat(jrunc.run("exec", id, "echo", "outside").expectSuccess().out()).as("a process that may not join").isEqualTo("outside\n");
+        doors.forEach(door -> Host.capture("chown", Integer.toString(user.uid()), door.toString()));
         String hint = "failure might be caused by lack of full access to cgroups";
         String freezer = Host.unifiedCgroups() ? "/sys/fs/cgroup/%s/container/cgroup.freeze" : "/sys/fs/cgroup/freezer/%s/container/freezer.state";
         Path notifier = Path.of("/sys/fs/cgroup/memory", id, "container/cgroup.event_control");
