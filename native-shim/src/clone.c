@@ -81,6 +81,7 @@ struct child {
 	int keep_to;		/* 3 .. here-1 stay */
 	bool hold, become_root;
 	int death_sig;
+	uint64_t ignored;	/* as of the launcher */
 	char *argv[6];
 };
 
@@ -116,7 +117,8 @@ static void __attribute__((noreturn)) run_child(const struct child *c)
 	char go;
 	ssize_t n;
 
-	sys_default_signals();
+	/* CLONE_CLEAR_SIGHAND has left those that are ignored. */
+	sys_default_signals(c->ignored);
 	for (int i = 0; i < 3; i++)
 		if (c->stdio[i] >= 0 && dup2(c->stdio[i], i) < 0)
 			child_failed(c->sock, "dup2", "stdio");
@@ -155,7 +157,7 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	static char sock_arg[16], to_arg[16];
 	struct launcher *l = &launcher;
 	int pidfd = -1, pair[2];
-	struct clone_args args = { .flags = flags | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
 	struct child c = { .hold = hold, .become_root = hold && (flags & CLONE_NEWUSER), .death_sig = death_sig };
 	pid_t pid;
 
@@ -178,6 +180,7 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	c.sock = pair[1];
 	c.memfd = l->memfd;
 	c.keep_to = 3 + (int)keep;
+	c.ignored = l->ignored | LIBC_SIGNALS;
 	memcpy(c.stdio, l->stdio, sizeof(c.stdio));
 	snprintf(sock_arg, sizeof(sock_arg), "%d", c.sock);
 	snprintf(to_arg, sizeof(to_arg), "%d", c.keep_to);

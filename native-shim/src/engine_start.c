@@ -309,7 +309,7 @@ static void become_java(char **argv, int sock, int out, bool resident)
 		snprintf(dir_var, sizeof(dir_var), "JRUNC_ENGINE_DIR=%s", engine_dir);
 		envp[2] = dir_var;
 	}
-	sys_default_signals();
+	sys_default_signals(~0ULL);
 	sys_sigmask(SIG_SETMASK, 0);
 	/* Its own limit only: the container gets the launcher's, which stays as the caller set it. */
 	if (getrlimit(RLIMIT_NOFILE, &nofile) == 0) {

@@ -21,7 +21,7 @@
 #define STEP(name) [OP_##name] = op_##name
 static const op_function functions[] = {
 	STEP(setns), STEP(unshare), STEP(fork), STEP(become_root), STEP(timens_offsets), STEP(setsid),
-	STEP(dumpable), STEP(join_cgroup), STEP(keep), STEP(keep_pair), STEP(keep_directory),
+	STEP(dumpable), STEP(join_cgroup), STEP(keep), STEP(keep_pair), STEP(keep_directory), STEP(go_on),
 	STEP(propagation), STEP(rootfs), STEP(mount_fs), STEP(mount_tree), STEP(mount_inner), STEP(open_inner), STEP(remount), STEP(mount_label),
 	STEP(mount_attr),
 	STEP(mknod), STEP(symlink), STEP(mkdir), STEP(console), STEP(hook), STEP(pivot_root), STEP(remount_ro),
@@ -241,6 +241,26 @@ static int take_descriptors(struct init *init, struct frame *f, struct fail *fai
 	return 0;
 }
 
+/*
+ * After a step that failed nothing of what was sent after it is done, until the
+ * engine has heard of it and says that there was another way.
+ */
+static bool gone_wrong(struct init *init, uint16_t op, struct fail *fail)
+{
+	if (op == OP_go_on)
+		init->failed = false;
+	if (init->failed)
+		fail_set(fail, ECANCELED, "check", "an earlier step failed");
+	return init->failed;
+}
+
+/* Returns false when it was the last word. */
+static bool batch_failed(struct init *init, uint16_t op, const struct fail *fail)
+{
+	init->failed = true;
+	return send_failure(init, op, fail);
+}
+
 /* Returns false when the init has no more to do than to end. */
 static bool run_batch(struct init *init, struct frame *f)
 {
@@ -256,20 +276,20 @@ static bool run_batch(struct init *init, struct frame *f)
 	init->answered = false;
 	step.op = 0;
 	if (take_descriptors(init, f, &fail) < 0)
-		return send_failure(init, 0, &fail);
+		return batch_failed(init, 0, &fail);
 	if (batch_open(&batch, f->payload, f->head.length) < 0) {
 		fail_set(&fail, EPROTO, "check", "batch");
-		return send_failure(init, 0, &fail);
+		return batch_failed(init, 0, &fail);
 	}
 	while ((more = step_next(&batch, 'I', &step)) == 1) {
 		init->index = batch.index;
-		if (run_step(init, &step, &fail) < 0)
-			return send_failure(init, step.op, &fail);
+		if (gone_wrong(init, step.op, &fail) || run_step(init, &step, &fail) < 0)
+			return batch_failed(init, step.op, &fail);
 	}
 	if (more < 0) {
 		init->index = batch.index;
 		fail_set(&fail, EPROTO, "check", "step");
-		return send_failure(init, step.op, &fail);
+		return batch_failed(init, step.op, &fail);
 	}
 	if (init->answered)
 		return false;	/* it left the socket, or announced an exec that the batch did not hold */

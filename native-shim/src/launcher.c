@@ -269,13 +269,18 @@ static void engine_gone(void)
 	finish(l->wanted_gone ? 128 + l->wanted_gone : 1);
 }
 
-/* Answer a batch for an init that is not there any more. */
+/*
+ * Answer a batch for an init that is not there.  One that has gone since is
+ * reported with the way in which it went, which is answer enough and says more.
+ */
 static void no_init(uint32_t seq)
 {
 	uint8_t room[128];
 	struct out o = { room, sizeof(room), 0, false };
 	struct fail fail;
 
+	if (l->pid > 0 && !l->reported)
+		return;
 	fail_set(&fail, EPIPE, "the init has ended", "");
 	out_fail(&o, 0, 0, &fail);
 	out_u32(&o, 0);
@@ -362,12 +367,31 @@ static void forked(struct frame *f)
 		launcher_follow(pid, pidfd);
 }
 
+void launcher_forward(void)
+{
+	l->forwarding = true;
+	l->reap = true;		/* from now on children that have ended are collected */
+	for (int sig = 1; sig < 65; sig++)
+		if (l->early & BIT(sig))
+			launcher_kill(sig);
+	l->early = 0;
+	relay_open_stdin();
+}
+
 static void init_closed(void)
 {
 	close(l->pair);
 	l->pair = -1;
-	if (l->announced)
-		send_event(EVENT_EXECED, 0);
+	if (!l->announced)
+		return;
+	/* There is one init for each launcher; freeing its copy now costs nobody time. */
+	if (l->memfd >= 0)
+		close(l->memfd);
+	l->memfd = -1;
+	/* Who wanted us gone before that moment still does: the engine undoes everything. */
+	if (l->forward_at_exec && !l->forwarding)
+		launcher_forward();
+	send_event(EVENT_EXECED, 0);
 }
 
 static void from_init(void)

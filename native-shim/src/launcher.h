@@ -40,7 +40,7 @@ struct launcher {
 	/* signals */
 	int sigfd;
 	bool reap;		/* SIGCHLD came */
-	bool forwarding;
+	bool forwarding, forward_at_exec;
 	uint64_t early;		/* signals that came before `forward`, for the init */
 	int wanted_gone;	/* the signal that asked us to end before `forward` */
 	int64_t gone_by;	/* ms: then we end without the engine */
@@ -60,6 +60,7 @@ int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open);
 int64_t launcher_now(void);			/* ms, CLOCK_MONOTONIC */
 void launcher_signals(void);			/* read the signalfd, act on what is in it */
 int launcher_kill(int sig);			/* to the init, if there is one; 0, or -1 with errno */
+void launcher_forward(void);			/* from now on signals are the init's, its end is reported */
 void launcher_follow(pid_t pid, int pidfd);	/* the init from now on; takes the pidfd over */
 
 /*

@@ -412,16 +412,13 @@ static int op_release(const struct step *s, struct fail *fail)
 
 static int op_forward(const struct step *s, struct fail *fail)
 {
-	(void)s;
 	(void)fail;
-	launcher.forwarding = true;
-	launcher.reap = true;		/* from now on children that have ended are collected */
+	if (s->a[0].i) {
+		launcher.forward_at_exec = true;
+		return 0;
+	}
 	launcher.wanted_gone = 0;	/* came after the exec: the engine has told the program, or will */
-	for (int sig = 1; sig < 65; sig++)
-		if (launcher.early >> (sig - 1) & 1)
-			launcher_kill(sig);
-	launcher.early = 0;
-	relay_open_stdin();
+	launcher_forward();
 	return 0;
 }
 

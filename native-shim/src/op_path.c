@@ -51,6 +51,20 @@ static bool next_component(const char *path, size_t at, size_t *start, size_t *e
 	}
 }
 
+/* The bounds of the last component.  False when there is none. */
+static bool last_component(const char *path, size_t *start, size_t *end)
+{
+	size_t from = 0, to = 0;
+	bool any = false;
+
+	while (next_component(path, to, &from, &to)) {
+		*start = from;
+		*end = to;
+		any = true;
+	}
+	return any;
+}
+
 /*
  * What a link at `path` says.  Returns its length, 0 when there is no link, or
  * -1 with errno (ENOENT: there is nothing at all).
@@ -168,6 +182,18 @@ static int ensure(int root, const char *path, enum path_kind kind, int flags, bo
 		return fail_errno(fail, "openat", path);
 	if (!next_component(path, 0, &start, &end))
 		return give_fd(&parent);
+	if (last_component(path, &next_start, &next_end) && next_start > start) {
+		/* Mostly it is the last component alone that is missing. */
+		memcpy(prefix, path, next_start);
+		prefix[next_start] = 0;
+		fd = open_below(root, prefix, O_PATH | O_DIRECTORY, resolve);
+		if (fd >= 0) {
+			close(parent);
+			parent = fd;
+			start = next_start;
+			end = next_end;
+		}
+	}
 	for (;;) {
 		bool last = !next_component(path, end, &next_start, &next_end);
 
@@ -204,14 +230,10 @@ int path_ensure(int root, const char *path, enum path_kind kind, int flags, bool
 
 int path_parent(int root, const char *path, char *name, struct fail *fail)
 {
-	size_t start = 0, end = 0, last_start = 0, last_end = 0;
+	size_t last_start = 0, last_end = 0;
 	char dir[PATH_MAX];
 
-	while (next_component(path, end, &start, &end)) {
-		last_start = start;
-		last_end = end;
-	}
-	if (last_end == last_start || (last_end - last_start == 2 && memcmp(path + last_start, "..", 2) == 0))
+	if (!last_component(path, &last_start, &last_end) || (last_end - last_start == 2 && memcmp(path + last_start, "..", 2) == 0))
 		return fail_set(fail, EINVAL, "check", path);
 	if (last_end - last_start >= NAME_ROOM || last_start >= sizeof(dir))
 		return fail_set(fail, ENAMETOOLONG, "check", path);

@@ -48,6 +48,7 @@ struct init {
 	unsigned nreturned;	/* and their number */
 	bool answered;		/* the reply to this batch has been sent: wait_start, announce */
 	bool announced;		/* what fails now has nobody left to tell but standard error */
+	bool failed;		/* a step: none is done until `go_on` */
 	bool filtered;		/* a seccomp filter is loaded: read, write, close, execve and exit only */
 	bool leaving;		/* prepare_to_leave() has been done */
 	bool at_root;		/* "/" is the container's: pivot_root */

@@ -82,7 +82,7 @@ static void child(struct run *r, const struct spawn_request *rq, pid_t parent)
 	int fd[NPIPES];
 
 	setpgid(0, 0);
-	sys_default_signals();
+	sys_default_signals(~0ULL);
 	sys_sigmask(SIG_SETMASK, 0);
 	if (rq->death_sig) {
 		prctl(PR_SET_PDEATHSIG, rq->death_sig);

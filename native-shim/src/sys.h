@@ -177,17 +177,20 @@ static inline int sys_sigmask(int how, uint64_t set)
 	return (int)syscall(SYS_rt_sigprocmask, how, &set, NULL, sizeof(set));
 }
 
+/* Those that the C library refuses to look at, and a caller's posix_spawn() may leave ignored: 32-34. */
+#define LIBC_SIGNALS	(7ULL << 31)
+
 /*
- * Every signal back to its default action, as a new program expects it.  The C
- * library refuses 32-34, which a caller's posix_spawn() may leave ignored.  All
- * zero is SIG_DFL without flags in the kernel's struct of every architecture.
+ * Signals of these bits (sig - 1) back to their default action, as a new program
+ * expects it.  All zero is SIG_DFL without flags in the kernel's struct of every
+ * architecture.
  */
-static inline void sys_default_signals(void)
+static inline void sys_default_signals(uint64_t which)
 {
 	static const uint64_t dfl[4];
 
 	for (int sig = 1; sig < 65; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
+		if ((which >> (sig - 1) & 1) && sig != SIGKILL && sig != SIGSTOP)
 			syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(uint64_t));
 }
 

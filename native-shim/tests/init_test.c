@@ -155,6 +155,36 @@ static void steps_are_answered_with_their_results(void)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 255);
 }
 
+/* What was sent before the failure was known is not for an init that has failed. */
+static void after_a_failed_step_nothing_is_done_until_it_is_told_to_go_on(void)
+{
+	uint32_t n;
+
+	start();
+	begin_batch();
+	add_read_file("/dev/null", 64);
+	exchange(1, FRAME_FAIL);
+	frame_done(&answer);
+	for (uint32_t seq = 2; seq < 4; seq++) {
+		begin_batch();
+		add_umask(0);
+		struct in in = exchange(seq, FRAME_FAIL);
+
+		CHECK(in_u32(&in) == 0 && in_u32(&in) == OP_umask && in_i(&in) == ECANCELED);
+		CHECK(strcmp(in_s(&in, &n), "check") == 0);
+		CHECK(strcmp(in_s(&in, &n), "an earlier step failed") == 0);
+		frame_done(&answer);
+	}
+	begin_batch();
+	add(OP_go_on, NULL);
+	add_umask(022);
+	struct in in = exchange(4, FRAME_REPLY);
+
+	CHECK(in_u32(&in) == 2);
+	frame_done(&answer);
+	end();
+}
+
 static void a_failed_step_ends_the_batch_but_not_the_init(void)
 {
 	uint32_t n;
@@ -175,9 +205,10 @@ static void a_failed_step_ends_the_batch_but_not_the_init(void)
 	frame_done(&answer);
 
 	begin_batch();
+	add(OP_go_on, NULL);
 	add_umask(022);
 	in = exchange(9, FRAME_REPLY);
-	CHECK(in_u32(&in) == 1);
+	CHECK(in_u32(&in) == 2);
 	frame_done(&answer);
 	end();
 }
@@ -193,18 +224,20 @@ static void what_is_malformed_is_refused(void)
 	frame_done(&answer);
 
 	begin_batch();
+	add(OP_go_on, NULL);
 	add(OP_umask, NULL);	/* without its argument */
 	in = exchange(2, FRAME_FAIL);
-	CHECK(in_u32(&in) == 0);
+	CHECK(in_u32(&in) == 1);
 	in_u32(&in);
 	CHECK(in_i(&in) == EPROTO);
 	frame_done(&answer);
 
 	begin_batch();
+	add(OP_go_on, NULL);
 	add_umask(022);
 	add(OP_detach, NULL);	/* the launcher's */
 	in = exchange(3, FRAME_FAIL);
-	CHECK(in_u32(&in) == 1);
+	CHECK(in_u32(&in) == 2);
 	in_u32(&in);
 	CHECK(in_i(&in) == EPROTO);
 	frame_done(&answer);
@@ -273,6 +306,7 @@ int main(void)
 	it_is_closed_before_its_first_step();
 	steps_are_answered_with_their_results();
 	a_failed_step_ends_the_batch_but_not_the_init();
+	after_a_failed_step_nothing_is_done_until_it_is_told_to_go_on();
 	what_is_malformed_is_refused();
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* The launcher's children: no end of them is missed, whenever it comes. */
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,6 +98,65 @@ static void before_forward_an_init_that_has_ended_is_left_to_who_adopts_it(void)
 	CHECK(waitpid(launcher.pid, NULL, 0) == launcher.pid);
 }
 
+/* The end of the init's socket: only one that announced its exec has become the program. */
+static void signals_are_forwarded_from_the_exec_on(void)
+{
+	for (int announced = 0; announced < 2; announced++) {
+		int pair[2];
+
+		begin(false);
+		CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+		launcher.pair = pair[0];
+		launcher.forward_at_exec = true;
+		launcher.announced = announced;
+		launcher.early = BIT(SIGKILL);
+		launcher.wanted_gone = SIGTERM;
+		close(pair[1]);
+		drain_init();
+		CHECK(launcher.pair == -1);
+		CHECK(launcher.forwarding == announced);
+		CHECK(launcher.early == (announced ? 0 : BIT(SIGKILL)));
+		CHECK(launcher.wanted_gone == SIGTERM);		/* it came before: the engine undoes everything */
+		if (!announced)
+			kill(launcher.pid, SIGKILL);
+		while (!launcher.ended)
+			reap();
+		CHECK(WTERMSIG(launcher.status) == SIGKILL);
+		if (!announced)
+			CHECK(waitpid(launcher.pid, NULL, 0) == launcher.pid);
+	}
+	launcher.forward_at_exec = launcher.announced = false;
+	launcher.wanted_gone = 0;
+}
+
+/* How it ended tells the engine more than that it is not there. */
+static void a_batch_for_an_init_that_has_gone_is_answered_by_its_end(void)
+{
+	struct pollfd p;
+	int engine[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine) == 0);
+	launcher.engine.sock = engine[0];
+	p = (struct pollfd){ engine[1], POLLIN, 0 };
+	launcher.pid = 4711;
+	launcher.reported = false;
+	no_init(5);
+	CHECK(poll(&p, 1, 0) == 0);
+	launcher.reported = true;
+	no_init(6);
+	CHECK(poll(&p, 1, 0) == 1);
+	CHECK(frame_recv(engine[1], &frame) == 1);
+	CHECK(frame.head.type == FRAME_FAIL && frame.head.seq == 6);
+	frame_done(&frame);
+	launcher.pid = 0;
+	launcher.reported = false;
+	no_init(7);
+	CHECK(poll(&p, 1, 0) == 1);
+	close(engine[0]);
+	close(engine[1]);
+	launcher.engine.sock = -1;
+}
+
 static void whatever_ends_the_launcher_ends_what_made_the_program(void)
 {
 	pid_t stage;
@@ -114,6 +174,8 @@ int main(void)
 	a_program_that_ends_while_children_are_collected_is_not_missed();
 	what_made_the_program_is_forgotten_once_it_is_collected();
 	before_forward_an_init_that_has_ended_is_left_to_who_adopts_it();
+	signals_are_forwarded_from_the_exec_on();
 	whatever_ends_the_launcher_ends_what_made_the_program();
+	a_batch_for_an_init_that_has_gone_is_answered_by_its_end();
 	return 0;
 }

@@ -223,10 +223,13 @@ public final class Channel implements AutoCloseable
         }
     }
 
-    /** The signal by which the caller asked us to end, if one has come meanwhile; taken out of the events that wait. */
+    /** The signal by which the caller asked us to end before the program ran, if one has come meanwhile; taken out of the events that wait. */
     public Optional<Event.Signal> takeSignal()
     {
         for (Event event : events) {
+            if (event instanceof Event.Execed) {
+                return Optional.empty();
+            }
             if (event instanceof Event.Signal signal) {
                 events.remove(signal);
                 return Optional.of(signal);

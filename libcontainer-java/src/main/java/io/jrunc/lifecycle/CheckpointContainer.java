@@ -121,9 +121,10 @@ final class CheckpointContainer
         if (request.choices().lazyPages()) {
             takeStatusFd();
         }
-        Construction construction = new Construction(session, CriuPlanBuilder.checkpoint(request.choices().shellJob()), new Criu(), false);
+        Construction construction = new Construction(session, new Criu(), false);
         try {
-            construction.prepare();
+            construction.prepare(CriuPlanBuilder.checkpoint(request.choices().shellJob()));
+            construction.driver().settle();
             save(CriuProcess.start(session, construction, request.choices(), List.of()), construction);
             construction.letGo();
         }

@@ -21,6 +21,7 @@ import io.jrunc.plan.EngineStep;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Op;
 import io.jrunc.plan.Party;
+import io.jrunc.plan.Phase;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.PlannedWork;
@@ -60,21 +61,23 @@ final class Construction implements PlanDriver.Work
     }
 
     private static final int SIGKILL = 9;
+    /** The program of an exec step: the one that the process itself has found. */
+    private static final String FOUND = "";
 
     /** @param told its outcome comes back with the step's answer */
     private record PendingHook(HookKind kind, int index, Hook hook, boolean told) {}
 
     private final Channel channel;
-    private final Plan plan;
     private final Setting setting;
     private final Notices notices;
     private final Optional<Duration> linger;
     private final PlanDriver driver;
     private final Deque<PendingHook> pendingHooks = new ArrayDeque<>();
     private Optional<HostProcess> init = Optional.empty();
-    private boolean ownPidNamespace;
+    private final boolean ownPidNamespace;
+    private Optional<Plan> plan = Optional.empty();
+    private boolean begun;
     private byte[] passwd = new byte[0];
-    private Optional<String> program = Optional.empty();
     private int listener = -1;
     private Optional<Fd> tree = Optional.empty();
     private final List<Integer> kept = new ArrayList<>();
@@ -83,12 +86,11 @@ final class Construction implements PlanDriver.Work
     private boolean ended;
 
     /** @param ownPidNamespace the process sees itself as number 1 */
-    Construction(Session session, Plan plan, Setting setting, boolean ownPidNamespace)
+    Construction(Session session, Setting setting, boolean ownPidNamespace)
     {
         this.channel = session.channel();
         this.notices = session.notices();
         this.linger = session.linger();
-        this.plan = plan;
         this.setting = setting;
         this.ownPidNamespace = ownPidNamespace;
         this.driver = new PlanDriver(channel, this, session.notices());
@@ -99,9 +101,12 @@ final class Construction implements PlanDriver.Work
         return driver;
     }
 
-    /** @throws BugException before the clone was answered */
+    /** @throws BugException before the clone was sent */
     HostProcess init()
     {
+        if (init.isEmpty()) {
+            driver.settleThrough(Op.CLONE);
+        }
         return init.orElseThrow(() -> driver.cloned() ? new InitGoneException(OptionalInt.empty()) : new BugException("the process is needed before it was cloned"));
     }
 
@@ -125,10 +130,23 @@ final class Construction implements PlanDriver.Work
         }
     }
 
-    /** Up to the moment of "created": every answer is in, nothing of the user's has run. */
-    void prepare()
+    /** Carries out the first phase of a plan whose rest is not made yet, and does not wait. */
+    void begin(Phase beginning)
     {
-        driver.run(plan.preparation());
+        driver.gather(beginning);
+        begun = true;
+    }
+
+    /** All up to the moment of "created", whose answers may be on their way still; nothing of the user's has run. */
+    void prepare(Plan whole)
+    {
+        plan = Optional.of(whole);
+        whole.preparation().stream().skip(begun ? 1 : 0).forEach(driver::gather);
+    }
+
+    private Plan plan()
+    {
+        return plan.orElseThrow(() -> new BugException("the plan is needed before it was made"));
     }
 
     /**
@@ -138,7 +156,7 @@ final class Construction implements PlanDriver.Work
      */
     void start(boolean executed)
     {
-        driver.gather(plan.start());
+        driver.gather(plan().start());
         driver.settle();
         if (executed) {
             awaitExec();
@@ -148,7 +166,7 @@ final class Construction implements PlanDriver.Work
     /** What is left once the program runs, or waits. */
     void running()
     {
-        driver.gather(plan.running());
+        driver.gather(plan().running());
         driver.settle();
     }
 
@@ -239,11 +257,18 @@ final class Construction implements PlanDriver.Work
     {
         switch (step) {
             case EngineStep.Settle() -> driver.settle();
+            case EngineStep.Dispatch() -> driver.flush();
             case EngineStep.RunHooks(HookKind kind) -> runHooks(kind, origin);
-            case EngineStep.ExecProgram() -> driver.add(new EndStep.Exec(program.orElseThrow(() -> new BugException("exec before the program was found")),
-                    plan.arguments(), plan.environment().complete(passwd)), origin);
+            case EngineStep.ExecProgram() -> driver.add(new EndStep.Exec(FOUND, plan().arguments(), environment()), origin);
             default -> setting.carryOut(step, origin, this);
         }
+    }
+
+    /** As soon as the process has answered what it has read for it. */
+    private List<String> environment()
+    {
+        driver.settleThrough(Op.READ_FILE);
+        return plan().environment().complete(passwd);
     }
 
     private void runHooks(HookKind kind, PlannedWork origin)
@@ -257,7 +282,7 @@ final class Construction implements PlanDriver.Work
             Hook hook = list.get(i);
             driver.allow(HookRunner.limit(hook));
             pendingHooks.add(new PendingHook(kind, i, hook, told));
-            Step step = inside ? hooks.inside(kind, hook, pid, plan.environment().complete(passwd)) : hooks.outside(kind, hook, pid);
+            Step step = inside ? hooks.inside(kind, hook, pid, environment()) : hooks.outside(kind, hook, pid);
             driver.add(step, origin);
             if (told) {
                 driver.settle();
@@ -284,7 +309,6 @@ final class Construction implements PlanDriver.Work
             }
             case OPEN_INNER -> tree = reply.descriptor(index);
             case SPAWN, HOOK -> judge(reply, index);
-            case FIND_PROGRAM -> program = Optional.of(results(reply, index).s());
             case READ_FILE -> passwd = results(reply, index).b();
             case CAPABILITIES -> results(reply, index).l().forEach(this::refusedAmbient);
             // Loaded after the announcement it has nobody to answer, and nothing to tell.

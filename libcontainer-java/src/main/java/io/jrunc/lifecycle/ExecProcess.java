@@ -6,6 +6,7 @@ import io.jrunc.cgroup.SubCgroups;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.BugException;
+import io.jrunc.error.Errno;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.StateException;
@@ -92,10 +93,11 @@ final class ExecProcess implements Construction.Setting
                 request.hold().isPresent());
         plan.warnings().forEach(session.notices()::warn);
         OptionalLong killsBefore = oomKills();
-        Construction construction = new Construction(session, plan, this, false);
+        Construction construction = new Construction(session, this, false);
         try {
-            construction.prepare();
-            if (hold.isEmpty()) {
+            construction.prepare(plan);
+            if (hold.isEmpty() && (request.pidfdSocket().isPresent() || request.pidFile().isPresent())) {
+                construction.driver().settle();
                 handOver(construction.init());
             }
             construction.start(true);
@@ -159,8 +161,8 @@ final class ExecProcess implements Construction.Setting
 
     private RuntimeException told(RuntimeException failure, OptionalLong killsBefore)
     {
-        if (failure instanceof SpecException) {
-            // The namespaces of an ending process go a moment before it counts as ended.
+        if (failure instanceof SpecException || failure instanceof StepException step && step.errno() == Errno.ENOMEM) {
+            // The namespaces of an ending process go a moment before it counts as ended; to a fork in its pid namespace the kernel says ENOMEM.
             init.awaitEnd(ENDING);
         }
         if (!(failure instanceof StateException) && container.status() == Status.STOPPED) {

@@ -100,7 +100,8 @@ final class LaunchContainer
     static Plan plan(Session session, CreateRequest request)
     {
         LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle()), Optional.empty());
-        return launch.plan(launch.cgroup());
+        CgroupDriver cgroup = launch.cgroup();
+        return launch.plan(launch.options(), PlanInputs.facts(launch.spec(), launch.bundle.rootfs(), cgroup.paths(), cgroup.processFirst()));
     }
 
     private Spec spec()
@@ -112,11 +113,10 @@ final class LaunchContainer
     {
         restoration.ifPresent(Restoration::check);
         CgroupDriver cgroup = cgroup();
-        Plan plan = plan(cgroup);
-        plan.warnings().forEach(session.notices()::warn);
+        RunOptions options = options();
+        PlanFacts facts = PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths(), cgroup.processFirst());
         try (ContainerDirectory directory = session.store().create(id, Deadlines.LOCK)) {
             try {
-                directory.saveConfig(bundle.config());
                 if (Readiness.wanted(session)) {
                     directory.makeNotify();
                 }
@@ -130,9 +130,9 @@ final class LaunchContainer
             Filters filters = new Filters(session.caller(), session.notices());
             MountMappings mappings = new MountMappings(session.channel(), spec().linux());
             NewContainer setting = new NewContainer(session, request, bundle, cgroup, directory, filters, rootless, hooks, mappings);
-            Construction construction = new Construction(session, plan, setting, spec().linux().has(NamespaceType.PID));
+            Construction construction = new Construction(session, setting, spec().linux().has(NamespaceType.PID));
             try {
-                make(construction, setting, directory);
+                make(construction, setting, directory, options, facts);
             }
             catch (RuntimeException e) {
                 readiness.ifPresent(Readiness::close);
@@ -170,27 +170,48 @@ final class LaunchContainer
         }
     }
 
-    private void make(Construction construction, NewContainer setting, ContainerDirectory directory)
+    private void make(Construction construction, NewContainer setting, ContainerDirectory directory, RunOptions options, PlanFacts facts)
     {
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
-        construction.prepare();
+        if (restoration.isEmpty()) {
+            construction.begin(PlanBuilder.beginning(spec(), options, facts));
+        }
+        directory.saveConfig(bundle.config());
+        Plan plan = plan(options, facts);
+        plan.warnings().forEach(session.notices()::warn);
+        construction.prepare(plan);
         if (restoration.isPresent()) {
+            driver.settle();
             restoration.get().carryOut(construction, setting, directory);
             handOver(construction.init(), directory);
+            epilogue(construction);
         }
         else {
+            if (request.mode() == CreateRequest.Mode.CREATE || handsOver()) {
+                driver.settle();
+            }
             handOver(construction.init(), directory);
+            epilogue(construction);
             construction.start(request.mode() != CreateRequest.Mode.CREATE);
         }
         if (request.mode() != CreateRequest.Mode.CREATE) {
             // It runs: a poststart hook may exec in it.
             directory.lockShared(Deadlines.LOCK);
         }
-        // In one batch with the step that lets the launcher go on alone, or before the hooks that come first.
-        request.epilogue().map(epilogue -> epilogue.words(construction.init().pid(), construction.init().startTime()))
-                .ifPresent(words -> driver.add(new PlannedStep(new LauncherStep.Epilogue(words), "what is left to do should the engine be gone", Optional.empty())));
         construction.running();
+    }
+
+    /** Before the launcher may have to go on alone. */
+    private void epilogue(Construction construction)
+    {
+        request.epilogue().map(epilogue -> epilogue.words(construction.init().pid(), construction.init().startTime())).ifPresent(words -> construction.driver()
+                .add(new PlannedStep(new LauncherStep.Epilogue(words), "what is left to do should the engine be gone", Optional.empty())));
+    }
+
+    private boolean handsOver()
+    {
+        return request.pidfdSocket().isPresent() || request.pidFile().isPresent();
     }
 
     /** What the caller asked to be given, once there is something to give. */
@@ -214,7 +235,12 @@ final class LaunchContainer
         return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
     }
 
-    private Plan plan(CgroupDriver cgroup)
+    private Plan plan(RunOptions options, PlanFacts facts)
+    {
+        return restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts);
+    }
+
+    private RunOptions options()
     {
         Stdio stdio = Stdio.decide(spec().process().terminal(), request.mode().detached(), request.consoleSocket());
         RunOptions.Start start = switch (request.mode()) {
@@ -222,12 +248,10 @@ final class LaunchContainer
             case RUN -> RunOptions.Start.RUN;
             case RUN_DETACHED -> RunOptions.Start.RUN_DETACHED;
         };
-        RunOptions options = new RunOptions(request.id(), bundle.folder().toString(), start,
+        return new RunOptions(request.id(), bundle.folder().toString(), start,
                 PlanInputs.stdio(stdio, spec().process(), session.caller()), request.noPivot(), request.noNewKeyring(), request.subreaper(),
                 session.caller().listenFds(), request.preserveFds(),
                 Readiness.wanted(session) ? Optional.of(session.store().notifyPath(id).toString()) : Optional.empty());
-        PlanFacts facts = PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths(), cgroup.processFirst());
-        return restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts);
     }
 
     /** Attached: the program runs; its end is ours. */

@@ -15,6 +15,7 @@ import io.jrunc.host.Namespaces;
 import io.jrunc.host.SourceTrees;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.EngineStep;
+import io.jrunc.plan.Op;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.PlannedWork;
 import io.jrunc.plan.ProcessStep;
@@ -98,14 +99,8 @@ final class NewContainer implements Construction.Setting
                 cgroup.createForClone(resources(), this::beginParent).ifPresent(fd -> driver.attach(slot, fd));
             }
             case EngineStep.JoinCgroup(int slot) -> HostSide.join(slot, cgroup::tasks, () -> cgroup.join(construction.init().pid()), driver, origin);
-            case EngineStep.LimitCgroup(boolean beside) -> {
-                // Also where the bundle asks for nothing: devices are open only to who is given them.
-                cgroup.apply(resources());
-                if (beside) {
-                    // Only now: with all device rules in place it meets none of the steps to them, such as "deny all".
-                    driver.flush();
-                }
-            }
+            // Also where the bundle asks for nothing: devices are open only to who is given them.
+            case EngineStep.LimitCgroup ignored -> cgroup.apply(resources());
             case EngineStep.ChownCgroup(long uid) -> cgroup.giveTo((int) uid);
             case EngineStep.WriteIdMaps(List<IdMapping> uids, List<IdMapping> gids) -> writeMaps(construction.init(), uids, gids);
             case EngineStep.JoinResctrl() -> joinResctrl(construction.init());
@@ -128,8 +123,13 @@ final class NewContainer implements Construction.Setting
                 Seccomp section = spec().linux().seccomp().orElseThrow(() -> new BugException("a listener without a filter"));
                 construction.sendListener(section, new ContainerProcessState(hooks.state(), construction.init().pid(), section.listenerMetadata()).creating());
             }
-            case EngineStep.SaveState() -> saveState(construction.init());
-            case EngineStep.Settle() -> driver.settle();
+            case EngineStep.SaveState ignored -> {
+                // With the first answer it has the streams that it keeps.
+                driver.settleThrough(Op.SETSID);
+                saveState(construction.init());
+            }
+            case EngineStep.Settle ignored -> throw new BugException("waiting is the construction's");
+            case EngineStep.Dispatch ignored -> throw new BugException("sending is the construction's");
             case EngineStep.Hold() -> throw new BugException("a container's first process is held by create");
             case EngineStep.RunHooks ignored -> throw new BugException("hooks are the construction's");
             case EngineStep.ExecProgram ignored -> throw new BugException("the program is the construction's");
@@ -143,10 +143,6 @@ final class NewContainer implements Construction.Setting
 
     private void createCgroup(int slot, PlanDriver driver)
     {
-        if (slot == Slots.NONE) {
-            // The clone is on its way: the kernel makes namespaces while we make directories.
-            driver.flush();
-        }
         beginCgroup();
         cgroup.create(resources(), this::beginParent);
         if (slot != Slots.NONE) {

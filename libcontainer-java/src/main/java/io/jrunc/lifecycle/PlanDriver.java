@@ -10,6 +10,7 @@ import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.Action;
 import io.jrunc.plan.EngineStep;
+import io.jrunc.plan.NamespaceStep;
 import io.jrunc.plan.Op;
 import io.jrunc.plan.Party;
 import io.jrunc.plan.Phase;
@@ -58,7 +59,13 @@ final class PlanDriver
     /** Fewer than a frame holds, as one is kept for a large payload and a step may need several. */
     private static final int MOST_DESCRIPTORS = 200;
 
-    private record Sent(long sequence, List<PlannedStep> steps) {}
+    private record Sent(long sequence, List<PlannedStep> steps)
+    {
+        private boolean has(Op op)
+        {
+            return steps.stream().anyMatch(step -> step.step().op() == op);
+        }
+    }
 
     private final Channel channel;
     private final Work work;
@@ -76,13 +83,6 @@ final class PlanDriver
         this.channel = channel;
         this.work = work;
         this.notices = notices;
-    }
-
-    /** Carries the phases out, to the last answer. */
-    void run(List<Phase> phases)
-    {
-        phases.forEach(this::gather);
-        settle();
     }
 
     /** Carries a phase out but for its last batch, which is {@link #flush sent} and {@link #settle awaited} by whoever needs it. */
@@ -129,6 +129,8 @@ final class PlanDriver
             if (!fallback.errnos().contains(e.errno())) {
                 throw e;
             }
+            // Without that word it would take the refusal for the end.
+            add(new PlannedStep(new NamespaceStep.GoOn(), fallback.why(), fallback.jsonPath()));
             gather(fallback.instead());
         }
     }
@@ -201,28 +203,43 @@ final class PlanDriver
     {
         flush();
         while (!sent.isEmpty()) {
-            Sent next = sent.remove();
-            Reply reply;
-            try {
-                reply = channel.await(next.sequence(), Deadline.after(patience));
-            }
-            catch (DeadlineException e) {
-                sent.clear();
-                throw work.late(next.steps().getFirst().step().op().party(), next.steps(), patience, e);
-            }
-            catch (StepException e) {
-                sent.clear();
-                throw origin(next, e).map(step -> work.explain(e, step)).orElse(e);
-            }
-            if (notices.debugging()) {
-                tell(next);
-            }
-            for (int i = 0; i < next.steps().size(); i++) {
-                work.answered(next.steps().get(i).step(), reply, i);
-            }
+            await(sent.remove());
         }
         patience = Deadlines.STEP;
         channel.takeSignal().ifPresent(signal -> work.signalled(signal.signal()));
+    }
+
+    /** Waits for the answers up to and with that of the batch that has such a step, if one was sent and not answered yet. */
+    void settleThrough(Op op)
+    {
+        if (batched(op)) {
+            flush();
+        }
+        while (sent.stream().anyMatch(batch -> batch.has(op))) {
+            await(sent.remove());
+        }
+    }
+
+    private void await(Sent next)
+    {
+        Reply reply;
+        try {
+            reply = channel.await(next.sequence(), Deadline.after(patience));
+        }
+        catch (DeadlineException e) {
+            sent.clear();
+            throw work.late(next.steps().getFirst().step().op().party(), next.steps(), patience, e);
+        }
+        catch (StepException e) {
+            sent.clear();
+            throw origin(next, e).map(step -> work.explain(e, step)).orElse(e);
+        }
+        if (notices.debugging()) {
+            tell(next);
+        }
+        for (int i = 0; i < next.steps().size(); i++) {
+            work.answered(next.steps().get(i).step(), reply, i);
+        }
     }
 
     private void tell(Sent done)

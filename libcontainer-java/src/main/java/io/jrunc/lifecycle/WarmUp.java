@@ -86,6 +86,7 @@ public final class WarmUp
         SpecValidator.validate(spec, path -> true);
         SpecValidator.warnings(spec);
         RunOptions options = new RunOptions(ID, BUNDLE, RunOptions.Start.RUN, new RunOptions.Stdio.Piped(), false, false, true, 0, 0, Optional.empty());
+        PlanBuilder.beginning(spec, options, facts);
         Plan plan = PlanBuilder.plan(spec, options, facts);
         Rehearsal.encode(plan);
         plan.environment().complete(new byte[0]);

@@ -101,6 +101,7 @@ public final class CriuPlanBuilder
         }
         d.step(new LauncherStep.Clone(Kernel.CLONE_NEWNS, false, cgroup, 0, Kernel.SIGKILL), "with mounts of its own");
         if (!request.cloneInto()) {
+            d.work(new EngineStep.Dispatch(), "the kernel makes namespaces while the cgroup is made");
             d.work(new EngineStep.CreateCgroup(Slots.NONE), "made while the process is", "linux.cgroupsPath");
         }
     }
@@ -164,7 +165,7 @@ public final class CriuPlanBuilder
     private void running(Draft d)
     {
         if (request.options().start() == Start.RUN) {
-            d.step(new LauncherStep.Forward(), "signals go to the program, its end comes to us");
+            d.step(new LauncherStep.Forward(false), "signals go to the program, its end comes to us");
         }
         else {
             d.step(new LauncherStep.Detach(), "the container runs without us");

@@ -20,6 +20,8 @@ final class DevicePlan
 
     private static final Map<String, Node> DEFAULTS = defaults();
 
+    private static final List<String> LINKS = List.of("/dev/ptmx", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/core");
+
     private final Request request;
 
     DevicePlan(Request request)
@@ -37,6 +39,18 @@ final class DevicePlan
         draft.step(new RootfsStep.Symlink("pts/ptmx", "/dev/ptmx", true), "terminals come from the container's own devpts");
         links().forEach((path, text) -> draft.step(new RootfsStep.Symlink(text, path, false),
                 "every program expects it; what the image has stays"));
+    }
+
+    /** None of these mounts covers a place of theirs: they can be made before them. */
+    boolean standBeside(List<Mount> mounts)
+    {
+        return mounts.stream().map(request::target).noneMatch(target -> nodes().keySet().stream().anyMatch(place -> covers(target, place))
+                || LINKS.stream().anyMatch(place -> covers(target, place)));
+    }
+
+    private static boolean covers(String target, String place)
+    {
+        return place.startsWith(target) && (place.length() == target.length() || place.charAt(target.length()) == '/');
     }
 
     /** Where there will be devices. */

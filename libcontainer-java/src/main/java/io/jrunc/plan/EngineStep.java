@@ -21,8 +21,25 @@ public sealed interface EngineStep
     /** Nothing but the wait for all answers: the next step is another party's and builds on them. */
     record Settle() implements EngineStep {}
 
-    /** Compile the filter of the container: before anything is touched, as its faults are the bundle's. */
-    record CompileSeccomp() implements EngineStep {}
+    /** Send what has been gathered, and do not wait: the process works on it while the engine goes on. */
+    record Dispatch() implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
+    /** Compile the filter of the container, early, as its faults are the bundle's. */
+    record CompileSeccomp() implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
 
     /** Create the container's cgroup. {@code slot} = open its v2 directory for the clone that follows; {@link Slots#NONE} = not. */
     record CreateCgroup(@Shown(Shown.As.SLOT) int slot) implements EngineStep
@@ -62,8 +79,8 @@ public sealed interface EngineStep
     /**
      * Apply all limits and device rules.
      *
-     * @param beside just before the process carries out what was planned before, and without waiting for it: none of it can meet a limit,
-     *        and device rules as a whole allow what it does
+     * @param beside without waiting for the process: nothing that it was sent before can meet a limit, and what is sent after this meets
+     *        all device rules or none
      */
     record LimitCgroup(boolean beside) implements EngineStep
     {
@@ -221,8 +238,20 @@ public sealed interface EngineStep
     /** Hand the process, which is ready, to a supervisor and wait for its word. */
     record Hold() implements EngineStep {}
 
-    /** Write state.json: from here every other command sees the container as created. */
-    record SaveState() implements EngineStep {}
+    /**
+     * Write state.json: from here every other command sees the container.
+     *
+     * @param beside while the process does the rest of what makes it ready; once it has answered for the first time, so that its streams
+     *        are those that it keeps
+     */
+    record SaveState(boolean beside) implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return !beside;
+        }
+    }
 
     /** Becomes the {@code exec} step: path from {@code find_program}, environment completed with HOME. */
     record ExecProgram() implements EngineStep

@@ -68,7 +68,7 @@ public final class ExecPlanBuilder
     {
         process.check(draft);
         List<Phase> preparation = order();
-        Phase start = draft.phase("start", "one batch", d -> process.run(d, false));
+        Phase start = draft.phase("start", "one batch of the process", this::start);
         Phase running = draft.phase("running", "the program has replaced our process", this::running);
         draft.throwIfAnyProblem();
         return new Plan(preparation, start, running, added.args(), process.environment(Map.of()), draft.warnings());
@@ -89,7 +89,7 @@ public final class ExecPlanBuilder
                 draft.phase("settings", "before credentials, as most need privileges", this::settings),
                 draft.phase("resource limits", "after settings, as a low limit would hinder them; before credentials, as only a process of the same ids may be limited without a privilege",
                         process::limits),
-                draft.phase("credentials", "when nothing more needs the rights that go", process::credentials),
+                draft.phase("credentials", "when nothing more needs the rights that go", this::credentials),
                 draft.phase("hold", "all is done but the exec: a supervisor finds the process as its program will be", this::hold),
                 draft.phase("ready", "all that can fail politely has not; after hold, as keys of a raw terminal would not interrupt it", this::ready));
     }
@@ -204,6 +204,12 @@ public final class ExecPlanBuilder
         process.settings(d);
     }
 
+    private void credentials(Draft d)
+    {
+        process.home(d);
+        process.credentials(d);
+    }
+
     private void hold(Draft d)
     {
         if (held) {
@@ -213,15 +219,21 @@ public final class ExecPlanBuilder
 
     private void ready(Draft d)
     {
+        d.work(new EngineStep.Dispatch(), "the last that the process does before it is ready");
         RootPlan.relay(d, request);
+    }
+
+    private void start(Draft d)
+    {
+        if (request.options().start() == Start.RUN) {
+            d.step(new LauncherStep.Forward(true), "signals go to the program from its first moment on, its end comes to us");
+        }
+        process.run(d, false);
     }
 
     private void running(Draft d)
     {
-        if (request.options().start() == Start.RUN) {
-            d.step(new LauncherStep.Forward(), "signals go to the program, its end comes to us");
-        }
-        else {
+        if (request.options().start() != Start.RUN) {
             d.step(new LauncherStep.Detach(), "it runs without us");
         }
     }

@@ -249,7 +249,8 @@ public sealed interface LauncherStep extends Step
         }
     }
 
-    record Forward() implements LauncherStep
+    /** @param atExec not now, but in the moment in which the program replaces the init */
+    record Forward(boolean atExec) implements LauncherStep
     {
         @Override
         public Op op()
@@ -260,7 +261,7 @@ public sealed interface LauncherStep extends Step
         @Override
         public void encode(StepWriter w)
         {
-            // no arguments
+            w.i(atExec ? 1 : 0);
         }
     }
 

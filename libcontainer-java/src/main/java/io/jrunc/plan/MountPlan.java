@@ -37,19 +37,50 @@ final class MountPlan
 
     private final Request request;
     private final CgroupMountPlan cgroups;
+    private final int split;
 
     MountPlan(Request request)
     {
         this.request = request;
+        this.split = firstThatNeedsTheCgroup(request.spec().mounts());
         this.cgroups = new CgroupMountPlan(request, this);
     }
 
-    void all(Draft draft)
+    /** Those before the first that needs the process in its cgroup. */
+    void first(Draft draft)
     {
         if (!request.ownMounts() && !request.spec().mounts().isEmpty()) {
             draft.warn("without a mount namespace of its own the mounts of the container are made on the host, and stay");
         }
-        for (int i = 0; i < request.spec().mounts().size(); i++) {
+        for (int i = 0; i < split; i++) {
+            one(draft, i);
+        }
+    }
+
+    /** Those of {@link #rest}. */
+    List<Mount> later()
+    {
+        return request.spec().mounts().subList(split, request.spec().mounts().size());
+    }
+
+    /** The first that shows the cgroup, or whose content counts as the container's memory; as many as there are = none does. */
+    private static int firstThatNeedsTheCgroup(List<Mount> mounts)
+    {
+        int at = 0;
+        for (Mount mount : mounts) {
+            MountOptions options = mount.parsedOptions();
+            if (options.tmpcopyup() || !options.bind() && mount.type().orElse("").equals("cgroup")) {
+                break;
+            }
+            at++;
+        }
+        return at;
+    }
+
+    /** The others, in their order. */
+    void rest(Draft draft)
+    {
+        for (int i = split; i < request.spec().mounts().size(); i++) {
             one(draft, i);
         }
         request.options().notifyDirectory().ifPresent(directory -> bind(draft,
@@ -313,8 +344,11 @@ final class MountPlan
 
     static long attributes(Set<MountFlag> flags)
     {
-        return flags.stream().filter(flag -> flag.attribute().isPresent()).mapToLong(flag -> flag.attribute().getAsLong())
-                .reduce(0, (a, b) -> a | b);
+        long attributes = 0;
+        for (MountFlag flag : flags) {
+            attributes |= flag.attribute().orElse(0);
+        }
+        return attributes;
     }
 
     private static long targetFlags(MountOptions options)

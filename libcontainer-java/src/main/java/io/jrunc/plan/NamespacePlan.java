@@ -84,6 +84,7 @@ final class NamespacePlan
         return staged && linux.has(PID);
     }
 
+    /** What can be said of the plan's beginning before the rest is planned: the same steps that the plan begins with. */
     void cloneInit(Draft draft)
     {
         boolean cloneInto = request.cloneInto();
@@ -106,8 +107,23 @@ final class NamespacePlan
                 staged
                         ? "namespaces are joined that cannot be combined with new ones in one clone: see phase namespaces"
                         : "all new namespaces at once; those of cgroup and time must wait until it is in its cgroup", "linux.namespaces");
-        if (!cloneInto) {
-            draft.work(new EngineStep.CreateCgroup(Slots.NONE), "made while the process is", "linux.cgroupsPath");
+        draft.work(new EngineStep.Dispatch(), "the kernel makes namespaces while the rest is planned");
+    }
+
+    /** Where it was not born in its cgroup. */
+    void cgroup(Draft draft)
+    {
+        if (!request.cloneInto()) {
+            draft.work(new EngineStep.CreateCgroup(Slots.NONE), "made while the process mounts", "linux.cgroupsPath");
+            draft.work(new EngineStep.JoinCgroup(request.joinsItself() ? Slots.JOIN : Slots.NONE), "before the cgroup namespace, which begins here", "linux.cgroupsPath");
+        }
+    }
+
+    /** Where it is in its cgroup. */
+    void cgroupNamespace(Draft draft)
+    {
+        if (creates(CGROUP)) {
+            draft.step(new NamespaceStep.Unshare(Kernel.CLONE_NEWCGROUP), "its root is the cgroup the process is in now", path(CGROUP));
         }
     }
 
@@ -115,9 +131,6 @@ final class NamespacePlan
     {
         linux.intelRdt().ifPresent(asked -> draft.work(new EngineStep.JoinResctrl(), "before it has children, which inherit the group",
                 "linux.intelRdt"));
-        if (!request.cloneInto() && !request.joinsItself()) {
-            draft.work(new EngineStep.JoinCgroup(Slots.NONE), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
-        }
         if (creates(USER) && !staged) {
             draft.work(idMaps(), "only its parent namespace may say whom the ids stand for", "linux.uidMappings");
         }
@@ -125,9 +138,6 @@ final class NamespacePlan
                 "while /proc of the process still belongs to the caller", "process.oomScoreAdj"));
         if (held()) {
             draft.step(new LauncherStep.Release(), "it has its ids now");
-        }
-        if (request.joinsItself()) {
-            draft.work(new EngineStep.JoinCgroup(Slots.JOIN), "before the namespaces, so that the cgroup namespace begins here", "linux.cgroupsPath");
         }
     }
 
@@ -139,9 +149,6 @@ final class NamespacePlan
         else {
             JOIN_ORDER.forEach(type -> open(draft, type));
             JOIN_ORDER.forEach(type -> join(draft, type));
-        }
-        if (creates(CGROUP)) {
-            draft.step(new NamespaceStep.Unshare(Kernel.CLONE_NEWCGROUP), "its root is the cgroup the process is in now", path(CGROUP));
         }
         if (creates(TIME)) {
             draft.step(new NamespaceStep.Unshare(Kernel.CLONE_NEWTIME), "offsets can be written only before anyone is inside", path(TIME));

@@ -48,6 +48,22 @@ public sealed interface NamespaceStep extends Step
         }
     }
 
+    /** A step that was refused had another way: the process takes steps again. */
+    record GoOn() implements NamespaceStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.GO_ON;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            // no arguments
+        }
+    }
+
     record BecomeRoot() implements NamespaceStep
     {
         @Override

@@ -30,6 +30,7 @@ public final class PlanBuilder
     private final RootPlan root;
     private final MountPlan mounts;
     private final DevicePlan devices;
+    private final boolean devicesFirst;
     private final ProcessPlan process;
 
     private PlanBuilder(Request request)
@@ -39,6 +40,7 @@ public final class PlanBuilder
         this.root = new RootPlan(request);
         this.mounts = new MountPlan(request);
         this.devices = new DevicePlan(request);
+        this.devicesFirst = devices.standBeside(mounts.later());
         this.process = new ProcessPlan(request, request.spec().process());
     }
 
@@ -49,6 +51,20 @@ public final class PlanBuilder
     public static Plan plan(Spec spec, RunOptions options, PlanFacts facts)
     {
         return new PlanBuilder(new Request(spec, options, facts)).build();
+    }
+
+    /**
+     * The beginning of {@link #plan} of the same arguments, which can be known before the rest: it makes the process, and leaves nothing
+     * that would outlive the launcher but what is in the journal.
+     */
+    public static Phase beginning(Spec spec, RunOptions options, PlanFacts facts)
+    {
+        return cloneInit(new Draft(), new NamespacePlan(new Request(spec, options, facts)));
+    }
+
+    private static Phase cloneInit(Draft draft, NamespacePlan namespaces)
+    {
+        return draft.phase("clone", "one small process, in its new namespaces at once, and in its cgroup if the kernel lets it be born there", namespaces::cloneInit);
     }
 
     private Plan build()
@@ -71,22 +87,23 @@ public final class PlanBuilder
     private List<Phase> order()
     {
         return List.of(
-                draft.phase("filter", "before anything is touched, as what is wrong with it is the bundle's fault", this::compile),
-                draft.phase("clone", "one small process, in its cgroup and its new namespaces at once", namespaces::cloneInit),
-                draft.phase("identity", "from outside, as the process may not give itself a cgroup, ids or a score",
-                        namespaces::fromOutside),
-                draft.phase("namespaces", "after identity, as joining takes rights and the cgroup namespace starts where the process is",
-                        this::namespaces),
+                cloneInit(draft, namespaces),
+                draft.phase("filter", "while the process is made, as it takes long", this::compile),
+                draft.phase("identity", "from outside, as the process may not give itself ids or a score", namespaces::fromOutside),
+                draft.phase("namespaces", "after identity, as joining takes rights", this::namespaces),
                 draft.phase("session", "after namespaces, as keys belong to one; before the root, as nothing of it is needed",
-                        this::session),
+                        d -> process.session(d, true)),
+                draft.phase("names", "in namespaces of its own, so at any time before privileges go", root::names),
                 draft.phase("root", "before mounts, which go on top of it", root::take),
-                draft.phase("mounts", "while the host's paths are still there", mounts::all),
-                draft.phase("devices", "after mounts, as /dev is one of them", devices::all),
+                draft.phase("mounts", "on top of the root, with the devices in them; nothing here needs the process in its cgroup, which is made meanwhile", this::firstMounts),
+                draft.phase("cgroup", "before anything that a limit should count or a rule forbid", this::cgroup),
+                draft.phase("mounts of the cgroup", "and those after them in the bundle's order", mounts::rest),
+                draft.phase("devices", "after mounts, where one of the last covers their places", this::lastDevices),
                 draft.phase("console", "after devices, as /dev/console covers one; before hooks, which may look at it", root::console),
                 draft.phase("hooks", "limits first, as hooks may adjust them; then with all mounts made and the host's root still in place: that is what hooks are promised", this::hooks),
+                draft.phase("home", "after hooks, which may write the container's files; its answer comes while the rest is done", this::home),
                 draft.phase("change of root", "after hooks, the last that need the host's tree", root::change),
                 draft.phase("read-only", "after the last thing is made in the root", d -> root.seal(d, mounts)),
-                draft.phase("names", "in namespaces of its own, so at any time before privileges go", root::names),
                 draft.phase("profile", "before sysctls, as a mount that fakes /proc would redirect both", process::profile),
                 draft.phase("sysctls", "before paths below /proc become read-only", root::sysctls),
                 draft.phase("hidden paths", "after everything that reads or writes /proc and /sys for the container", root::hide),
@@ -94,13 +111,13 @@ public final class PlanBuilder
                 draft.phase("resource limits", "after settings, as a low limit would hinder them; before credentials, as only a process of the same ids may be limited without a privilege",
                         process::limits),
                 draft.phase("credentials", "when nothing more needs the rights that go", process::credentials),
-                draft.phase("ready", "the reply to all this is the moment of created", this::ready));
+                draft.phase("ready", "the answer to all this is the moment of created", this::ready));
     }
 
     private void compile(Draft d)
     {
         if (request.linux().seccomp().isPresent()) {
-            d.work(new EngineStep.CompileSeccomp(), "its faults are found before there is anything to undo", "linux.seccomp");
+            d.work(new EngineStep.CompileSeccomp(), "its faults are found before the process does anything", "linux.seccomp");
         }
     }
 
@@ -111,10 +128,36 @@ public final class PlanBuilder
                 "now that its network namespace is there; hooks find it moved", "linux.netDevices." + name));
     }
 
-    private void session(Draft d)
+    private void firstMounts(Draft d)
     {
-        process.session(d, true);
+        mounts.first(d);
+        if (devicesFirst) {
+            devices.all(d);
+        }
+        d.work(new EngineStep.Dispatch(), "the process mounts while its cgroup is made");
+    }
+
+    private void cgroup(Draft d)
+    {
+        namespaces.cgroup(d);
+        if (limitsBeside()) {
+            d.work(new EngineStep.LimitCgroup(true), "all controllers and device rules; nothing of the init's work can meet a limit, so beside it", "linux.resources");
+        }
+        namespaces.cgroupNamespace(d);
         process.everyCpu(d);
+    }
+
+    private void lastDevices(Draft d)
+    {
+        if (!devicesFirst) {
+            devices.all(d);
+        }
+    }
+
+    private void home(Draft d)
+    {
+        process.home(d);
+        d.work(new EngineStep.Dispatch(), "what it has read is looked at while it does the rest");
     }
 
     private boolean hooksBeforeStart()
@@ -130,13 +173,17 @@ public final class PlanBuilder
         return hooksBeforeStart() || deadline && request.linux().resources().flatMap(Resources::cpu).flatMap(Cpu::cpus).isPresent();
     }
 
+    private boolean limitsBeside()
+    {
+        return !limitsFirst() && meetsNoLimit();
+    }
+
     /** After the mounts, which open devices of the host; before any code that is not ours. Each wait for answers costs time: this shares one. */
     private void limits(Draft d)
     {
-        boolean beside = !limitsFirst() && meetsNoLimit();
-        d.work(new EngineStep.LimitCgroup(beside), beside
-                ? "all controllers and device rules; nothing of the init's work can meet one, so beside it"
-                : "all controllers and device rules", "linux.resources");
+        if (!limitsBeside()) {
+            d.work(new EngineStep.LimitCgroup(false), "all controllers and device rules", "linux.resources");
+        }
         cgroupOwner().ifPresent(uid -> d.work(new EngineStep.ChownCgroup(uid),
                 "a writable cgroup mount in its own cgroup namespace: its user may make groups below", "process.user.uid"));
     }
@@ -180,14 +227,29 @@ public final class PlanBuilder
         if (!limitsFirst()) {
             limits(d);
         }
-        d.work(new EngineStep.SaveState(), "from here every other command sees the container");
+        d.work(new EngineStep.Dispatch(), "the last that the process does before it is ready");
+        d.work(new EngineStep.SaveState(savesBeside()), "from here every other command sees the container");
         RootPlan.relay(d, request);
+    }
+
+    /** Only a run is in a hurry, and only where the process keeps its streams and its number. */
+    private boolean savesBeside()
+    {
+        return request.options().start() != Start.CREATE && !(request.options().stdio() instanceof RunOptions.Stdio.Terminal) && !namespaces.forks();
+    }
+
+    private boolean forwardsAtExec()
+    {
+        return request.options().start() == Start.RUN && request.spec().hooks().of(HookKind.POSTSTART).isEmpty();
     }
 
     private void start(Draft d)
     {
         if (request.options().start() == Start.CREATE) {
             d.step(new EndStep.WaitStart(Slots.START, Slots.REPORT), "created; leaves the engine and waits for start");
+        }
+        if (forwardsAtExec()) {
+            d.step(new LauncherStep.Forward(true), "signals go to the program from its first moment on, its end comes to us");
         }
         boolean hooks = !request.spec().hooks().of(HookKind.START_CONTAINER).isEmpty();
         if (hooks) {
@@ -209,7 +271,9 @@ public final class PlanBuilder
             case CREATE -> d.step(new LauncherStep.Detach(), "the container waits without us");
             case RUN -> {
                 root.hooks(d, HookKind.POSTSTART);
-                d.step(new LauncherStep.Forward(), "signals go to the program, its end comes to us");
+                if (!forwardsAtExec()) {
+                    d.step(new LauncherStep.Forward(false), "after the hooks: signals go to the program, its end comes to us");
+                }
             }
             case RUN_DETACHED -> {
                 root.hooks(d, HookKind.POSTSTART);

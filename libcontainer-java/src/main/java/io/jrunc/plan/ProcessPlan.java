@@ -102,6 +102,14 @@ final class ProcessPlan
                 "before the filter, which may forbid it", "linux.personality"));
     }
 
+    /** Where the container's own files are all in place. */
+    void home(Draft draft)
+    {
+        if (environment(Map.of()).homeOf().isPresent()) {
+            draft.step(new ProcessStep.ReadFile("/etc/passwd", PASSWD_LIMIT), "HOME of the user, as the bundle gives none", "process.env");
+        }
+    }
+
     /**
      * Becoming the user. The filter comes before the capabilities go unless no_new_privs allows to load it at the very end; whatever
      * needs no privilege but a system call is done before it.
@@ -110,9 +118,6 @@ final class ProcessPlan
     {
         User user = process.user();
         Environment environment = environment(Map.of());
-        if (environment.homeOf().isPresent()) {
-            draft.step(new ProcessStep.ReadFile("/etc/passwd", PASSWD_LIMIT), "HOME of the user, as the bundle gives none", "process.env");
-        }
         draft.step(new ProcessStep.ChownStdio(user.uid()), "the user can reopen his streams", "process.user.uid");
         draft.step(new ProcessStep.ChdirIn(process.cwd(), true), "first try, as root: perhaps the user may not", "process.cwd");
         process.selinuxLabel().ifPresent(label -> draft.step(new ProcessStep.AttrExec("selinux", label), "queued for exec",

@@ -68,7 +68,12 @@ public record Linux(List<Namespace> namespaces, List<IdMapping> uidMappings, Lis
     /** The entry of this type; empty = the container shares the runtime's namespace. */
     public Optional<Namespace> namespace(NamespaceType type)
     {
-        return namespaces.stream().filter(n -> n.type() == type).findFirst();
+        for (Namespace namespace : namespaces) {
+            if (namespace.type() == type) {
+                return Optional.of(namespace);
+            }
+        }
+        return Optional.empty();
     }
 
     /** True if the container does not share the runtime's namespace of this type by default: it gets a new one or joins one. */

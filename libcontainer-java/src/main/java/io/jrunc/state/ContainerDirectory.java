@@ -21,12 +21,15 @@ import io.jrunc.error.StateException;
 import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -59,6 +62,9 @@ public final class ContainerDirectory implements AutoCloseable
     private final ContainerId id;
     private final Path path;
     private final Fd directory;
+    /** What was written to the journal through this object, as text and as entries. */
+    private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    private final List<Journal.Entry> entries = new ArrayList<>();
 
     private ContainerDirectory(ContainerId id, Path path, Fd directory)
     {
@@ -198,18 +204,22 @@ public final class ContainerDirectory implements AutoCloseable
     /** Writes an intent down; it is on its way to the disk when this returns. */
     public void begin(Journal.Entry entry)
     {
+        byte[] line = Journal.line(entry);
         try (Fd file = FileCalls.openAt(directory, JOURNAL, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600)) {
-            FileCalls.write(file, Journal.line(entry));
+            FileCalls.write(file, line);
         }
         catch (ErrnoException e) {
             throw failed("write the journal in", path, e);
         }
+        lines.writeBytes(line);
+        entries.add(entry);
     }
 
     /** What was begun, oldest first. */
     public List<Journal.Entry> begun()
     {
-        return read(JOURNAL).map(Journal::parse).orElse(List.of());
+        // Who wrote all of it himself need not parse it.
+        return read(JOURNAL).map(text -> Arrays.equals(text, lines.toByteArray()) ? List.copyOf(entries) : Journal.parse(text)).orElse(List.of());
     }
 
     /** The fifos of a container that waits for {@code start}: reading end of the one, writing end of the other. */

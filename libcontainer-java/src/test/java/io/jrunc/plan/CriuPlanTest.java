@@ -55,7 +55,7 @@ class CriuPlanTest
     void onOlderHostsItMovesIntoEveryHierarchyBeforeItIsCriu()
     {
         assertThat(names(CriuPlanBuilder.restore(Configs.example().spec(), DETACHED, Hosts.root(Hosts.SPLIT))))
-                .startsWith("open-cgroup", "subreaper", "clone", "create-cgroup", "join-cgroup");
+                .startsWith("open-cgroup", "subreaper", "clone", "dispatch", "create-cgroup", "join-cgroup");
     }
 
     @Test

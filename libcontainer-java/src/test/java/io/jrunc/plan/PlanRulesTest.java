@@ -127,7 +127,8 @@ class PlanRulesTest
     @Test
     void aDeadlineProcessMeetsItsCpusetBeforeItsPolicy()
     {
-        Configs deadline = Configs.example().with("/process/scheduler", "{\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1000, \"deadline\": 2000, \"period\": 3000}");
+        Configs deadline = Configs.example().with("/process/scheduler", "{\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1000, \"deadline\": 2000, \"period\": 3000}")
+                .with("/linux/resources/memory", "{\"limit\": 1048576}");
         List<Action> bound = actions(PlanBuilder.plan(deadline.with("/linux/resources/cpu", "{\"cpus\": \"0\"}").spec(), Hosts.create(), Hosts.root()));
         List<Action> free = actions(PlanBuilder.plan(deadline.spec(), Hosts.create(), Hosts.root()));
         assertThat(place(bound, PlanRulesTest::limits)).isLessThan(place(bound, PlanRulesTest::schedules));
@@ -279,7 +280,7 @@ class PlanRulesTest
                 && work.step() instanceof EngineStep.LoadSeccomp);
         assertThat(work(plan, EngineStep.class)).containsSubsequence(
                 new EngineStep.OpenStartFifos(Slots.START, Slots.REPORT), new EngineStep.LoadSeccomp(), new EngineStep.SendListener(),
-                        new EngineStep.SaveState());
+                        new EngineStep.SaveState(false));
     }
 
     @Test

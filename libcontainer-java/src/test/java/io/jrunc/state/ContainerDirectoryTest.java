@@ -54,6 +54,20 @@ class ContainerDirectoryTest
         assertThat(directory.state()).contains(state(1));
     }
 
+    /** Nor what another command has written between. */
+    @Test
+    void whatWasBegunIsKnownWhoeverWroteIt()
+    {
+        directory.begin(new Journal.Entry.Cgroup(Map.of("", "/sys/fs/cgroup/web")));
+        directory.begin(new Journal.Entry.Init(7, 4711));
+        assertThat(directory.begun()).containsExactly(new Journal.Entry.Cgroup(Map.of("", "/sys/fs/cgroup/web")), new Journal.Entry.Init(7, 4711));
+        try (ContainerDirectory other = new StateStore(root).get(WEB)) {
+            assertThat(other.begun()).isEqualTo(directory.begun());
+            other.begin(new Journal.Entry.Criu());
+            assertThat(other.begun()).hasSize(3).isEqualTo(directory.begun());
+        }
+    }
+
     /** A state is never written over: whoever has the old one open, or is told its name at the wrong moment, reads a whole one. */
     @Test
     void aNewStateTakesThePlaceOfTheOldOne() throws IOException
