@@ -1,7 +1,5 @@
 package io.jrunc.it;
 
-import static java.time.Duration.ofSeconds;
-
 import jnr.ffi.LibraryLoader;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
@@ -36,14 +34,13 @@ public final class Adopter implements AutoCloseable
     public int awaitStatus(int pid)
     {
         int[] status = new int[1];
-        long end = System.nanoTime() + ofSeconds(20).toNanos();
-        int answer = POSIX.waitpid(pid, status, WNOHANG);
-        while (answer == 0 && System.nanoTime() < end) {
-            Thread.onSpinWait();
-            answer = POSIX.waitpid(pid, status, WNOHANG);
-        }
-        if (answer != pid) {
-            throw new AssertionError(answer == 0 ? "process " + pid + " does not end" : "process " + pid + " has ended for somebody else");
+        int[] answer = new int[1];
+        Patience.until(() -> {
+            answer[0] = POSIX.waitpid(pid, status, WNOHANG);
+            return answer[0] != 0;
+        });
+        if (answer[0] != pid) {
+            throw new AssertionError(answer[0] == 0 ? "process " + pid + " does not end" : "process " + pid + " has ended for somebody else");
         }
         return status[0];
     }

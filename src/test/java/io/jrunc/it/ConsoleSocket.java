@@ -66,7 +66,7 @@ public final class ConsoleSocket implements AutoCloseable
     public Received await(Duration limit)
     {
         try {
-            return received.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return received.get(Patience.with(limit).toMillis(), TimeUnit.MILLISECONDS);
         }
         catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("no descriptor came to " + path, e);

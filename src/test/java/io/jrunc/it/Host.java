@@ -113,9 +113,17 @@ public final class Host
         for (Path group : groups) {
             try (Stream<Path> tree = Files.walk(group)) {
                 for (Path folder : tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(folder);
+                    removeGroup(folder);
                 }
             }
+        }
+    }
+
+    /** A process counts until it has ended altogether: whoever waited for the end of what it did may come too early. */
+    private static void removeGroup(Path group) throws IOException
+    {
+        if (!Patience.until(() -> group.toFile().delete())) {
+            Files.delete(group);
         }
     }
 

@@ -230,29 +230,19 @@ public final class Jrunc implements AutoCloseable
         return engine().equals("off") ? "off" : "auto";
     }
 
-    /** Asks again until the container has this status; fails after 20 s. */
+    /** Asks again until the container has this status; fails when it does not get it for long. */
     public void awaitStatus(String id, String wanted)
     {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        String status = status(id);
-        while (!status.equals(wanted)) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(id + " is " + status + " and did not become " + wanted);
-            }
-            Thread.onSpinWait();
-            status = status(id);
+        if (!Patience.until(() -> status(id).equals(wanted))) {
+            throw new AssertionError(id + " is " + status(id) + " and did not become " + wanted);
         }
     }
 
-    /** Looks again until it is so; fails after 20 s. */
+    /** Looks again until it is so; fails when it is not for long. */
     public void await(String what, java.util.function.BooleanSupplier condition)
     {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("waited for " + what);
-            }
-            Thread.onSpinWait();
+        if (!Patience.until(condition)) {
+            throw new AssertionError("waited for " + what);
         }
     }
 
@@ -295,15 +285,10 @@ public final class Jrunc implements AutoCloseable
         return found;
     }
 
-    /** For what is undone by somebody who outlives the command: looks again until nothing is left; the last look after 20 s. */
+    /** For what is undone by somebody who outlives the command: looks again until nothing is left. */
     public List<String> leftoversInTheEnd()
     {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        List<String> found = leftovers();
-        while (!found.isEmpty() && System.nanoTime() < end) {
-            found = leftovers();
-        }
-        return found;
+        return Patience.until(() -> leftovers().isEmpty()) ? List.of() : leftovers();
     }
 
     /** Takes away what the test left, so that one failure does not cause the next. */

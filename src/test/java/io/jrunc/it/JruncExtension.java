@@ -32,12 +32,23 @@ public final class JruncExtension implements ParameterResolver
     {
         String engine = System.getProperty("jrunc.engine", "auto");
         if (engine.equals("require")) {
-            // Nobody else starts the one that it wants; and after a while without callers it has left.
-            try (Jrunc starter = new Jrunc(runtime(), "auto")) {
-                starter.run("--version").expectSuccess();
-            }
+            awaitEngine();
         }
         return new Jrunc(runtime(), engine);
+    }
+
+    /** Nobody else starts the one that is required; and after a while without callers it has left. */
+    private static void awaitEngine()
+    {
+        try (Jrunc caller = new Jrunc(runtime(), "require"); Jrunc starter = new Jrunc(runtime(), "auto")) {
+            caller.await("a resident engine", () -> {
+                boolean there = caller.run("--version").exit() == 0;
+                if (!there) {
+                    starter.run("--version").expectSuccess();
+                }
+                return there;
+            });
+        }
     }
 
     /** The program under test. */

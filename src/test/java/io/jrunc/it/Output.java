@@ -60,7 +60,7 @@ final class Output
     /** Waits until {@code wanted} has come; fails at the end of the stream or of the time. @param source who writes; @param more what to show with the failure */
     void await(String wanted, Duration limit, String source, Supplier<String> more)
     {
-        long nanos = limit.toNanos();
+        long nanos = Patience.with(limit).toNanos();
         lock.lock();
         try {
             while (text.indexOf(wanted) < 0) {
@@ -81,7 +81,7 @@ final class Output
     void join(Duration limit)
     {
         try {
-            if (!thread.join(limit)) {
+            if (!thread.join(Patience.with(limit))) {
                 throw new AssertionError("the output is still held open by somebody after " + limit);
             }
         }

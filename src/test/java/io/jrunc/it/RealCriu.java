@@ -30,7 +30,7 @@ public final class RealCriu
     {
         try {
             Process check = new ProcessBuilder(criu.toString(), "check").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-            return check.waitFor(20, TimeUnit.SECONDS) && check.exitValue() == 0;
+            return check.waitFor(60, TimeUnit.SECONDS) && check.exitValue() == 0;
         }
         catch (IOException e) {
             return false;

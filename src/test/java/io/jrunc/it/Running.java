@@ -35,7 +35,7 @@ public final class Running implements AutoCloseable
         return process.getOutputStream();
     }
 
-    /** Waits until the output contains {@code text}; fails after 20 s or at its end. */
+    /** Waits until the output contains {@code text}; fails at its end, or when it has not come for long. */
     public Running awaitOutput(String text)
     {
         out.await(text, Duration.ofSeconds(20), command.toString(), err::text);
@@ -57,7 +57,7 @@ public final class Running implements AutoCloseable
     public int awaitExit(Duration limit)
     {
         try {
-            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(Patience.with(limit).toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new AssertionError(command + " did not end within " + limit + "\nstdout: " + out.text() + "\nstderr: " + err.text());
             }
             return process.exitValue();

@@ -56,7 +56,7 @@ public final class ServiceManager implements AutoCloseable
     public String next(Duration limit)
     {
         try {
-            String message = told.poll(limit.toMillis(), TimeUnit.MILLISECONDS);
+            String message = told.poll(Patience.with(limit).toMillis(), TimeUnit.MILLISECONDS);
             if (message == null) {
                 throw new AssertionError("nothing was told within " + limit);
             }

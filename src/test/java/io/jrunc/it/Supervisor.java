@@ -62,7 +62,7 @@ public final class Supervisor implements AutoCloseable
     private UnixSocketChannel channel()
     {
         try {
-            return visitor.get(20, TimeUnit.SECONDS);
+            return visitor.get(Patience.with(Duration.ofSeconds(20)).toMillis(), TimeUnit.MILLISECONDS);
         }
         catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("nobody came to " + path, e);
@@ -106,7 +106,7 @@ public final class Supervisor implements AutoCloseable
             }
         });
         try {
-            if (end.get(limit.toMillis(), TimeUnit.MILLISECONDS) > 0) {
+            if (end.get(Patience.with(limit).toMillis(), TimeUnit.MILLISECONDS) > 0) {
                 throw new AssertionError("something else was said after the message");
             }
         }
