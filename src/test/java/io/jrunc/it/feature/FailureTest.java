@@ -31,7 +31,6 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * right one and nothing is left.
  */
 @ExtendWith(JruncExtension.class)
-@Timeout(180)
 class FailureTest
 {
     /** Runs at the same time: a hang costs time, not processor. */
@@ -51,10 +49,11 @@ class FailureTest
     private static final Pattern PLANNED = Pattern.compile("^ +\\d+ (init|launcher) +([a-z_]+)", Pattern.MULTILINE);
     private static final Pattern NAMED = Pattern.compile("step \\\\*\"([a-z_]+)");
 
-    /** Gives a step a second. */
     private static PrivateDist dist;
+    /** Gives a step three seconds, which each one that hangs takes, and no other even on a busy machine. */
+    private static PrivateDist hasty;
 
-    /** Gives a step the usual time: whoever hangs there is to be killed before. */
+    /** Its one-shot engines stay: they are to be there when a test ends them. */
     private static PrivateDist patient;
 
     private record Walked(int step, Outcome outcome, List<String> leftovers)
@@ -74,8 +73,8 @@ class FailureTest
     @BeforeAll
     static void build()
     {
-        dist = PrivateDist.withFaults("-Djrunc.deadline.step.seconds=1");
-        // A one-shot engine is to be there when a test ends it.
+        dist = PrivateDist.withFaults();
+        hasty = PrivateDist.withFaults("-Djrunc.deadline.step.seconds=3");
         patient = PrivateDist.withFaults("-Djrunc.engine.linger.seconds=600");
     }
 
@@ -83,6 +82,7 @@ class FailureTest
     static void away()
     {
         dist.close();
+        hasty.close();
         patient.close();
     }
 
@@ -141,11 +141,11 @@ class FailureTest
     {
         assumeFalse(jrunc.engine().equals("off"), "needs a resident engine");
         bundle.shell("echo ran").write();
-        at("auto", bundle, 0, "");
-        Path fds = Path.of("/proc/" + dist.status("pid").orElseThrow() + "/fd");
+        at(hasty, "auto", bundle, 0, "");
+        Path fds = Path.of("/proc/" + hasty.status("pid").orElseThrow() + "/fd");
         int before = Host.count(fds);
         for (String fault : List.of("init:pivot_root:EIO", "init:exec:crash", "init:mount_tree:kill", "init:mknod:hang", "launcher:clone:EIO", "launcher:clone:kill", "launcher:forward:crash")) {
-            assertThat(at("auto", bundle, 0, fault).outcome().exit()).as(fault).isNotZero();
+            assertThat(at(hasty, "auto", bundle, 0, fault).outcome().exit()).as(fault).isNotZero();
         }
         jrunc.await("the engine's descriptors", () -> Host.count(fds) <= before);
     }
@@ -176,7 +176,7 @@ class FailureTest
             awaitHang(jrunc, run, step);
             engineOf(run).destroyForcibly();
             run.await(ofSeconds(10)).expectExit(1).expectFailure("the engine ended during run; the container's process was killed");
-            assertThat(Host.processes(jrunc.id(""))).as("the init does not outlive its launcher").isEmpty();
+            jrunc.await("the end of the init, which does not outlive its launcher", () -> Host.processes(jrunc.id("")).isEmpty());
             jrunc.environment("JRUNC_FAULT", "");
             if (step.equals("init:setsid") || step.equals("init:rootfs")) {
                 jrunc.run("state", id).expectFailure("container does not exist");
@@ -271,13 +271,15 @@ class FailureTest
     {
         // A JVM for each is dear, and its code is the same.
         int stride = jrunc.engine().equals("off") && party.equals("init") ? 9 : 1;
+        boolean hangs = what.equals("hang");
+        int atOnce = hangs && !jrunc.engine().equals("off") ? 2 * AT_ONCE : AT_ONCE;
         List<Walked> walked = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
-            for (int first = 1; first < MOST_STEPS; first += AT_ONCE * stride) {
+        try (ExecutorService threads = Executors.newFixedThreadPool(atOnce)) {
+            for (int first = 1; first < MOST_STEPS; first += atOnce * stride) {
                 List<Future<Walked>> batch = new ArrayList<>();
-                for (int i = 0; i < AT_ONCE; i++) {
+                for (int i = 0; i < atOnce; i++) {
                     int nth = first + i * stride;
-                    batch.add(threads.submit(() -> at(jrunc.engineElsewhere(), bundle, nth, party + ":*:" + nth + ":" + what)));
+                    batch.add(threads.submit(() -> at(hangs ? hasty : dist, jrunc.engineElsewhere(), bundle, nth, party + ":*:" + nth + ":" + what)));
                 }
                 for (Future<Walked> future : batch) {
                     Walked at = future.get();
@@ -291,9 +293,9 @@ class FailureTest
         throw new AssertionError("more than " + MOST_STEPS + " steps");
     }
 
-    private static Walked at(String engine, Bundle bundle, int step, String fault)
+    private static Walked at(PrivateDist installed, String engine, Bundle bundle, int step, String fault)
     {
-        try (Jrunc jrunc = Jrunc.of(dist.runtime(), engine).environment("JRUNC_FAULT", fault)) {
+        try (Jrunc jrunc = Jrunc.of(installed.runtime(), engine).environment("JRUNC_FAULT", fault)) {
             Outcome outcome = jrunc.run("run", "--bundle", bundle.folder().toString(), jrunc.id("walked"));
             return new Walked(step, outcome, jrunc.leftoversInTheEnd());
         }
