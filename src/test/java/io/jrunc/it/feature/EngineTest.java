@@ -32,7 +32,7 @@ class EngineTest
     /** Below what the JVM may have, with the garbage of a few commands in it. */
     private static final long HEAP_KIB = 24 * 1024;
 
-    private final PrivateDist dist = PrivateDist.create("-Djrunc.engine.idle.seconds=2");
+    private final PrivateDist dist = PrivateDist.create();
 
     @AfterEach
     void away()
@@ -93,8 +93,9 @@ class EngineTest
             }
             callers.forEach(caller -> caller.await(ofSeconds(30)).expectSuccess());
             assertThat(jrunc.leftovers()).isEmpty();
+            // It counts a command when it has let go of it, which its caller does not wait for.
+            jrunc.await("six commands", () -> dist.status("commands served").map(Integer::parseInt).orElseThrow() >= 6);
         }
-        assertThat(dist.status("commands served").map(Integer::parseInt).orElseThrow()).isGreaterThanOrEqualTo(6);
     }
 
     /** It would see another world than its client: in auto mode a JVM of its own serves it, in require mode nobody. */
@@ -136,12 +137,23 @@ class EngineTest
     }
 
     @Test
-    void itLeavesWhenNobodyComes(Bundle bundle)
+    void itLeavesWhenNobodyComes(Jrunc jrunc)
     {
-        run("auto", bundle.process("true")).expectSuccess();
-        ProcessHandle engine = dist.engine().orElseThrow();
-        assertThat(engine.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join().isAlive()).isFalse();
-        assertThat(dist.engineFolder().resolve("engine.sock")).doesNotExist();
+        try (PrivateDist hasty = PrivateDist.create("-Djrunc.engine.idle.seconds=2"); Jrunc caller = Jrunc.of(hasty.runtime(), "auto")) {
+            List<ProcessHandle> engine = new ArrayList<>();
+            jrunc.await("an engine that has not left before it can be asked who it is", () -> {
+                caller.run("--version").expectSuccess();
+                hasty.engine().ifPresent(engine::add);
+                return !engine.isEmpty();
+            });
+            left(engine.getFirst());
+            assertThat(hasty.engineFolder().resolve("engine.sock")).doesNotExist();
+        }
+    }
+
+    private static void left(ProcessHandle engine)
+    {
+        assertThat(engine.onExit().orTimeout(120, java.util.concurrent.TimeUnit.SECONDS).join().isAlive()).isFalse();
     }
 
     @Test
@@ -153,7 +165,7 @@ class EngineTest
         dist.newBuildId();
         run("auto", bundle).expectSuccess();
         assertThat(dist.engine().orElseThrow()).isNotEqualTo(engine);
-        engine.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join();
+        left(engine);
         assertThat(former.resolve("engine.sock")).doesNotExist();
         Host.capture("rm", "-rf", former.toString());
     }
@@ -168,7 +180,7 @@ class EngineTest
             jrunc.run("engine", "stop").expectSuccess();
             run.stdin().close();
             assertThat(run.awaitExit(ofSeconds(20))).isEqualTo(9);
-            engine.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join();
+            left(engine);
             assertThat(jrunc.leftovers()).isEmpty();
         }
     }
@@ -177,14 +189,26 @@ class EngineTest
     void aSilentClientKeepsNobodyWaiting(Bundle bundle) throws IOException
     {
         run("auto", bundle.process("true")).expectSuccess();
-        // Connects and says nothing, in the engine's own kind of socket.
-        Process silent = new ProcessBuilder("perl", "-MSocket", "-e", "socket(S, AF_UNIX, SOCK_SEQPACKET, 0); connect(S, sockaddr_un($ARGV[0])) or die; $| = 1; print qq(connected\\n); <STDIN>",
-                dist.engineFolder().resolve("engine.sock").toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        // Where everybody waited until the engine gives the silent one up, he would have been given up each time.
+        List<String> silent = new ArrayList<>();
+        do {
+            silent.add(besidesASilentOne(bundle));
+        }
+        while (!silent.getLast().equals("waits") && silent.size() < 20);
+        assertThat(silent).last().isEqualTo("waits");
+    }
+
+    /** Runs something while a client is connected that says nothing, in the engine's own kind of socket. @return what that client has heard of the engine by then */
+    private String besidesASilentOne(Bundle bundle) throws IOException
+    {
+        String script = "socket(S, AF_UNIX, SOCK_SEQPACKET, 0); connect(S, sockaddr_un($ARGV[0])) or die; $| = 1; print qq(connected\\n); <STDIN>;"
+                + " print defined(recv(S, my $b, 100, MSG_DONTWAIT)) ? qq(given up\\n) : qq(waits\\n)";
+        Process silent = new ProcessBuilder("perl", "-MSocket", "-e", script, dist.engineFolder().resolve("engine.sock").toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
             assertThat(silent.inputReader().readLine()).isEqualTo("connected");
-            long start = System.nanoTime();
             run("require", bundle).expectSuccess();
-            assertThat(System.nanoTime() - start).isLessThan(ofSeconds(4).toNanos());
+            silent.getOutputStream().close();
+            return silent.inputReader().readLine();
         }
         finally {
             silent.destroyForcibly();
@@ -206,8 +230,8 @@ class EngineTest
                 runs(jrunc, bundle, 5);
             }
             jrunc.await("the engine's descriptors", () -> Host.count(engine.resolve("fd")) <= descriptors);
-            // Threads wait for more callers for a minute; as many as served at once.
-            assertThat(Host.count(engine.resolve("task"))).isLessThanOrEqualTo(threads + 3);
+            // Threads wait for more callers for a minute; as many as served at once, and some that compile come and go.
+            jrunc.await("the engine's threads", () -> Host.count(engine.resolve("task")) <= threads + 15);
             assertThat(jrunc.leftovers()).isEmpty();
         }
     }
@@ -226,7 +250,7 @@ class EngineTest
             int ofInit = Host.count(init);
             int ofEngine = Host.count(fds);
             execs(jrunc, id, 60);
-            jrunc.await("the engine's descriptors", () -> Host.count(fds) == ofEngine);
+            jrunc.await("the engine's descriptors", () -> Host.count(fds) <= ofEngine);
             assertThat(Host.count(init)).isEqualTo(ofInit);
             assertThat(engine.children()).as("zombies count").isEmpty();
             assertThat(jrunc.run("exec", id, "ps", "-o", "args").expectSuccess().out().lines()).containsExactly("COMMAND", "sleep 1000", "ps -o args");
