@@ -10,6 +10,7 @@ import io.jrunc.it.JruncExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -110,7 +111,7 @@ class CreatedTest
         jrunc.run("exec", id, "true").expectExit(255).expectFailure("cannot exec in a paused container");
         var exec = jrunc.start("exec", "--ignore-paused", id, "echo", "awake");
         jrunc.run("resume", id).expectSuccess();
-        exec.awaitOutput("awake");
+        exec.awaitOutput("awake").await(Duration.ofSeconds(20)).expectSuccess();
         jrunc.run("delete", "--force", id).expectSuccess();
         assertThat(jrunc.leftovers()).isEmpty();
     }

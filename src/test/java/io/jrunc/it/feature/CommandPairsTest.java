@@ -14,12 +14,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Two commands at the same time on one container: each pair has a defined answer, ends soon, and leaves nothing behind. */
 @ExtendWith(JruncExtension.class)
-@Timeout(60)
 class CommandPairsTest
 {
     /** In the modes with a resident engine; half as many when each command starts one. */

@@ -24,7 +24,7 @@ class ConcurrencyTest
     @Test
     void runTellsHowTheProgramEndedWhenAnotherCommandDeletedIt(Jrunc jrunc, Bundle bundle)
     {
-        bundle.shell("echo ready; sleep 60");
+        bundle.shell("echo ready; sleep 1000");
         String id = jrunc.id("deleted");
         Running run = jrunc.startRun(id, bundle);
         run.awaitOutput("ready");
@@ -61,7 +61,7 @@ class ConcurrencyTest
     void deletingAStoppedContainerSparesAnotherOneInTheSameCgroup(Jrunc jrunc, Bundle bundle)
     {
         bundle.config().withObject("/linux").put("cgroupsPath", "/" + jrunc.id("shared"));
-        bundle.process("sleep", "60");
+        bundle.process("sleep", "1000");
         String first = jrunc.id("first");
         jrunc.create(first, bundle);
         jrunc.run("kill", first, "KILL").expectSuccess();

@@ -18,12 +18,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How criu is run, and what comes of one that is missing, old, ill or slow: with a criu that only pretends. */
 @ExtendWith(JruncExtension.class)
-@Timeout(120)
 class CriuTest
 {
     private static String container(Jrunc jrunc, Bundle bundle, String name)

@@ -43,7 +43,7 @@ class EscapeTest
     @Test
     void aContainerWithEveryCapabilityCannotOverwriteTheRuntime(Jrunc unused, Bundle bundle) throws Exception
     {
-        try (PrivateDist dist = PrivateDist.withFaults(); Jrunc jrunc = Jrunc.of(dist.runtime(), unused.engineElsewhere())) {
+        try (PrivateDist dist = PrivateDist.withFaults("-Djrunc.deadline.step.seconds=600"); Jrunc jrunc = Jrunc.of(dist.runtime(), unused.engineElsewhere())) {
             byte[] before = Files.readAllBytes(dist.runtime());
             for (String set : new String[] {"bounding", "effective", "permitted"}) {
                 ArrayNode all = bundle.config().withObject("/process/capabilities").putArray(set);

@@ -1,6 +1,5 @@
 package io.jrunc.it.feature;
 
-import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jrunc.it.Bundle;
@@ -11,7 +10,6 @@ import io.jrunc.it.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -178,9 +176,8 @@ class HookTest
     {
         hook(bundle, "createRuntime", "sleep 1000 & sleep 1000").put("timeout", 1);
         bundle.process("true");
-        long start = System.nanoTime();
+        // Who waited for it would not be back within the limit of all commands.
         jrunc.runBundle(jrunc.id("slow"), bundle).expectExit(1).expectFailure("hook ran past specified timeout of 1.0s");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(ofSeconds(8));
         assertThat(jrunc.leftovers()).isEmpty();
     }
 

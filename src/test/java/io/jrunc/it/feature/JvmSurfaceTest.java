@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -57,16 +58,23 @@ class JvmSurfaceTest
     void nothingIsWrittenBesideTheContainersState(Jrunc jrunc, Bundle bundle) throws IOException
     {
         bundle.shell("echo ran").write();
-        Set<String> temporary = names(Path.of("/tmp"));
         Set<String> folder = names(jrunc.folder());
         Set<String> place = names(bundle.folder());
-        jrunc.runBundle(jrunc.id("files"), bundle).expectSuccess();
         folder.add("root");
-        assertThat(names(jrunc.folder())).isEqualTo(folder);
-        assertThat(names(bundle.folder())).isEqualTo(place);
-        Set<String> now = names(Path.of("/tmp"));
-        now.removeAll(temporary);
-        assertThat(now).noneMatch(name -> name.startsWith("hsperfdata") || name.startsWith("jffi") || name.startsWith(".java_pid") || name.startsWith("hs_err"));
+        // Other JVMs of the machine leave such files there now and then; ours would each time.
+        List<Set<String>> written = new ArrayList<>();
+        do {
+            Set<String> temporary = names(Path.of("/tmp"));
+            jrunc.runBundle(jrunc.id("files"), bundle).expectSuccess();
+            assertThat(names(jrunc.folder())).isEqualTo(folder);
+            assertThat(names(bundle.folder())).isEqualTo(place);
+            Set<String> now = names(Path.of("/tmp"));
+            now.removeAll(temporary);
+            now.removeIf(name -> !(name.startsWith("hsperfdata") || name.startsWith("jffi") || name.startsWith(".java_pid") || name.startsWith("hs_err")));
+            written.add(now);
+        }
+        while (!written.getLast().isEmpty() && written.size() < 20);
+        assertThat(written).last().as("each time: %s", written).isEqualTo(Set.of());
     }
 
     @Test

@@ -311,7 +311,7 @@ class RootlessTest
         if (Files.exists(notifier)) {
             Host.capture("chown", "root", notifier.toString());
             Running events = jrunc.start("events", "--interval", "50ms", id).awaitOutput("\"type\":\"stats\"");
-            assertThat(events.errors()).contains("it cannot be told when container \\\"" + id + "\\\" runs out of memory: ", "permission denied");
+            jrunc.await("the warning", () -> events.errors().contains("it cannot be told when container \\\"" + id + "\\\" runs out of memory: ") && events.errors().contains("permission denied"));
             events.process().destroy();
             events.await(Duration.ofSeconds(20));
         }

@@ -88,8 +88,12 @@ class TerminalTest
             tmux.awaitScreen("/ #");
             tmux.type("echo $((6 * 7))", "Enter").awaitScreen("42");
             // Ctrl-C ends the program in the foreground, not the shell, and not jrunc.
-            tmux.type("sleep 1000", "Enter").awaitScreen("sleep 1000").type("C-c").type("echo still here", "Enter").awaitScreen("\nstill here");
-            tmux.resize(61, 21).type("stty size", "Enter").awaitScreen("21 61");
+            tmux.type("sleep 1000", "Enter");
+            jrunc.await("the program in the foreground", () -> jrunc.run("exec", jrunc.id("shell"), "ps", "-o", "stat,args").out().contains("sleep 1000"));
+            tmux.type("C-c").type("echo still here", "Enter").awaitScreen("\nstill here");
+            // Nobody tells when the new size has come through all the terminals between.
+            tmux.resize(61, 21);
+            jrunc.await("the new size", () -> tmux.type("stty size", "Enter").screen().contains("21 61"));
             tmux.type("C-d").awaitScreen("the end: 0");
         }
         finally {
@@ -124,16 +128,19 @@ class TerminalTest
         /** Looks again until the text is on the screen. */
         Tmux awaitScreen(String text) throws InterruptedException
         {
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            String screen = "";
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
             while (System.nanoTime() < end) {
-                screen = Host.capture("tmux", "-L", server, "capture-pane", "-p");
-                if (screen.contains(text)) {
+                if (screen().contains(text)) {
                     return this;
                 }
                 TimeUnit.MILLISECONDS.sleep(20);
             }
-            throw new AssertionError("the screen never showed '" + text + "':\n" + screen);
+            throw new AssertionError("the screen never showed '" + text + "':\n" + screen());
+        }
+
+        String screen()
+        {
+            return Host.capture("tmux", "-L", server, "capture-pane", "-p");
         }
 
         void close()
