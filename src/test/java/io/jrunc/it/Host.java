@@ -145,6 +145,12 @@ public final class Host
         }
     }
 
+    /** Also what an engine is just looking into, or has not closed yet after the last command. */
+    public static void unmount(Path place)
+    {
+        capture("umount", "--lazy", place.toString());
+    }
+
     /** Lines of our own mount table that contain {@code mark}. */
     public static List<String> mounts(String mark)
     {

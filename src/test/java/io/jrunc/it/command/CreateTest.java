@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -118,9 +119,7 @@ class CreateTest
             jrunc.runBundle(jrunc.id("oom"), bundle).expectExit(1).expectFailure("container init was OOM-killed (memory limit too low?)");
         }
         finally {
-            for (String made : Host.cgroups(pod.getFileName().toString())) {
-                Files.delete(Path.of(made));
-            }
+            Host.removeGroups(List.of(pod));
         }
         assertThat(jrunc.leftovers()).isEmpty();
     }

@@ -44,7 +44,7 @@ class IdmapTest
     @AfterEach
     void unmount()
     {
-        Host.capture("umount", source.resolve("below").toString());
+        Host.unmount(source.resolve("below"));
     }
 
     private static void map(ObjectNode place, String field, long container, long host, long size)

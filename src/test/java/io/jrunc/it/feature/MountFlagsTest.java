@@ -80,7 +80,7 @@ class MountFlagsTest
                     "operation not permitted (mounts[8].source)");
         }
         finally {
-            Host.capture("umount", source);
+            Host.unmount(Path.of(source));
         }
         assertThat(jrunc.leftovers()).isEmpty();
     }

@@ -43,7 +43,7 @@ class PropagationTest
     {
         for (int i = mounted.length - 1; i >= 0; i--) {
             if (mounted[i] != null) {
-                Host.capture("umount", mounted[i].toString());
+                Host.unmount(mounted[i]);
             }
         }
     }
@@ -66,7 +66,7 @@ class PropagationTest
             leaves = !Host.mounts(inner.toString()).isEmpty();
         }
         finally {
-            Host.capture("umount", late.toString());
+            Host.unmount(late);
         }
         List<String> root = mount(pid, "/");
         List<String> middle = mount(pid, MIDDLE);
