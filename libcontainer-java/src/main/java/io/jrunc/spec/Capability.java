@@ -1,9 +1,12 @@
 package io.jrunc.spec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Capabilities of Linux up to 5.9, the newest at the time of writing. The order is the kernel's: {@link #number()} is the position. */
 public enum Capability implements SpecWord
@@ -14,12 +17,19 @@ public enum Capability implements SpecWord
     AUDIT_CONTROL, SETFCAP, MAC_OVERRIDE, MAC_ADMIN, SYSLOG, WAKE_ALARM, BLOCK_SUSPEND, AUDIT_READ, PERFMON, BPF,
     CHECKPOINT_RESTORE;
 
-    private static final Capability[] ALL = values();
+    private static final Map<String, Capability> BY_WORD = Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Capability::word, capability -> capability));
+
+    private final String word;
+
+    Capability()
+    {
+        word = "CAP_" + name();
+    }
 
     @Override
     public String word()
     {
-        return "CAP_" + name();
+        return word;
     }
 
     /** The kernel's number, 0 to 40. */
@@ -30,7 +40,7 @@ public enum Capability implements SpecWord
 
     public static Optional<Capability> byWord(String word)
     {
-        return SpecWord.find(ALL, word);
+        return Optional.ofNullable(BY_WORD.get(word));
     }
 
     /**
