@@ -2,7 +2,8 @@
 /*
  * From launcher to init: clone3, then the same program again from a sealed memfd.
  *
- * The order in the child: signals as a new program expects them; stdio; every
+ * The order in the child: its network, if that was made ahead; signals as a new
+ * program expects them; stdio; every
  * descriptor gone that is not the container's; wait for the id maps; root in the
  * user namespace; no environment; and only then exec, from a copy that the
  * container cannot write through /proc/PID/exe (CVE-2019-5736).
@@ -77,6 +78,7 @@ fail:
 struct child {
 	int sock;		/* our end of the pair */
 	int memfd;
+	int network;		/* to enter, -1 = it has its own already, or shares ours */
 	int stdio[3];
 	int keep_to;		/* 3 .. here-1 stay */
 	bool hold, become_root;
@@ -117,6 +119,8 @@ static void __attribute__((noreturn)) run_child(const struct child *c)
 	char go;
 	ssize_t n;
 
+	if (c->network >= 0 && setns(c->network, CLONE_NEWNET) < 0)
+		child_failed(c->sock, "setns", "network");
 	/* CLONE_CLEAR_SIGHAND has left those that are ignored. */
 	sys_default_signals(c->ignored);
 	for (int i = 0; i < 3; i++)
@@ -158,7 +162,7 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	struct launcher *l = &launcher;
 	int pidfd = -1, pair[2];
 	struct clone_args args = { .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
-	struct child c = { .hold = hold, .become_root = hold && (flags & CLONE_NEWUSER), .death_sig = death_sig };
+	struct child c = { .network = -1, .hold = hold, .become_root = hold && (flags & CLONE_NEWUSER), .death_sig = death_sig };
 	pid_t pid;
 
 	if (l->had_init)
@@ -176,6 +180,11 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	if (cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
+	}
+	/* One that belongs to a user namespace can only be made by that one's process. */
+	if ((flags & CLONE_NEWNET) && !(flags & CLONE_NEWUSER) && l->slots[SLOT_NETWORK] >= 0) {
+		args.flags &= ~(uint64_t)CLONE_NEWNET;
+		c.network = l->slots[SLOT_NETWORK];
 	}
 	c.sock = pair[1];
 	c.memfd = l->memfd;
@@ -210,6 +219,9 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 		close(pair[0]);
 		return -1;
 	}
+	if (l->slots[SLOT_NETWORK] >= 0)
+		close(l->slots[SLOT_NETWORK]);
+	l->slots[SLOT_NETWORK] = -1;
 	l->had_init = true;
 	l->pid = pid;
 	l->pidfd = pidfd;

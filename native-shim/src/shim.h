@@ -15,6 +15,7 @@
 #define SLOT_REPORT	2	/* report fifo, write end */
 #define SLOT_CONSOLE	3	/* launcher: pty master */
 #define SLOT_CGROUP	4	/* cgroup2 directory for CLONE_INTO_CGROUP */
+#define SLOT_NETWORK	5	/* launcher: a network namespace made ahead, for a clone that would make one */
 #define SLOT_NS		8	/* 8..23: namespaces to join */
 #define SLOT_JOIN	24	/* 24..63: cgroup v1 "tasks" files to join through */
 #define SLOT_SOURCE	64	/* 64..: mount sources of the running batch */

@@ -14,12 +14,14 @@ import io.jrunc.hooks.HookState;
 import io.jrunc.host.CallerCgroups;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
+import io.jrunc.host.SpareNetwork;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlanBuilder;
 import io.jrunc.plan.PlanFacts;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.RunOptions;
+import io.jrunc.plan.Slots;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.RootlessRules;
@@ -175,6 +177,9 @@ final class LaunchContainer
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
         if (restoration.isEmpty()) {
+            if (spec().linux().creates(NamespaceType.NETWORK) && !spec().linux().has(NamespaceType.USER)) {
+                SpareNetwork.ofThisProcess().take().ifPresent(network -> driver.attach(Slots.NETWORK, network));
+            }
             construction.begin(PlanBuilder.beginning(spec(), options, facts));
         }
         directory.saveConfig(bundle.config());
@@ -200,6 +205,10 @@ final class LaunchContainer
             directory.lockShared(Deadlines.LOCK);
         }
         construction.running();
+        if (session.linger().isEmpty() && session.caller().euid() == 0) {
+            // An engine that stays: the next container need not wait for its own.
+            SpareNetwork.ofThisProcess().prepare();
+        }
     }
 
     /** Before the launcher may have to go on alone. */

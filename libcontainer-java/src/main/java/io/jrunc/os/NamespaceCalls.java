@@ -17,6 +17,15 @@ public final class NamespaceCalls
     private static final int NS_GET_USERNS = 0xb701;
     private static final int NS_GET_NSTYPE = 0xb703;
     private static final int CLONE_FS = 0x200;
+    private static final int CLONE_NEWNET = 0x40000000;
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SIOCGIFFLAGS = 0x8913;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFREQ_SIZE = 40;
+    private static final int IFREQ_FLAGS = 16;
+    private static final int IFF_UP = 1;
 
     private NamespaceCalls() {}
 
@@ -30,6 +39,54 @@ public final class NamespaceCalls
     public static Fd owner(Fd namespace)
     {
         return Fd.adopt((int) Kernel.call("ioctl", "NS_GET_USERNS", Nr.IOCTL, namespace.raw(), NS_GET_USERNS, 0));
+    }
+
+    /**
+     * Makes a network namespace and sets its loopback up. This thread is in it meanwhile, and back afterwards.
+     *
+     * @return the namespace, which nobody is in
+     * @throws ErrnoException EPERM, ENOSPC = too many of them
+     * @throws IllegalStateException when there is no way back: the thread must do nothing more
+     */
+    public static Fd newNetwork()
+    {
+        try (Fd before = ownNetwork()) {
+            Kernel.call("unshare", "CLONE_NEWNET", Nr.UNSHARE, CLONE_NEWNET, 0, 0);
+            try {
+                Fd made = ownNetwork();
+                try {
+                    setLoopbackUp();
+                }
+                catch (ErrnoException e) {
+                    made.close();
+                    throw e;
+                }
+                return made;
+            }
+            finally {
+                if (Kernel.raw(Nr.SETNS, before.raw(), CLONE_NEWNET, 0) < 0) {
+                    throw new IllegalStateException("a thread cannot leave the network namespace that it has made");
+                }
+            }
+        }
+    }
+
+    private static Fd ownNetwork()
+    {
+        return FileCalls.open("/proc/thread-self/ns/net", FileCalls.O_RDONLY, 0);
+    }
+
+    /** Source: netdevice(7), SIOCSIFFLAGS on a struct ifreq: the name, then the flags. */
+    private static void setLoopbackUp()
+    {
+        try (Scratch scratch = Scratch.open();
+                Fd socket = Fd.adopt((int) Kernel.call("socket", "AF_UNIX", Nr.SOCKET, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))) {
+            int request = scratch.take(IFREQ_SIZE);
+            scratch.putShort(request, 'l' | 'o' << 8);
+            Kernel.call("ioctl", "SIOCGIFFLAGS lo", Nr.IOCTL, socket.raw(), SIOCGIFFLAGS, scratch.address(request));
+            scratch.putShort(request + IFREQ_FLAGS, scratch.getShort(request + IFREQ_FLAGS) | IFF_UP);
+            Kernel.call("ioctl", "SIOCSIFFLAGS lo", Nr.IOCTL, socket.raw(), SIOCSIFFLAGS, scratch.address(request));
+        }
     }
 
     /**

@@ -12,7 +12,10 @@ import io.jrunc.it.Running;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -36,6 +39,26 @@ class NamespaceTest
         }
         assertThat(inside[6]).isEqualTo(ours[6]);
         assertThat(inside[7]).isEqualTo(ours[7]);
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** The first one's is made with its process, a later one's by an engine that stays, ahead: nobody can tell. */
+    @Test
+    void aNewNetworkIsOfOneContainerAloneAndHasALoopbackThatIsUp(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        bundle.shell("readlink /proc/self/ns/net; cat /sys/class/net/lo/flags; cut -d: -f1 /proc/net/dev | tail -n +3 | grep -cw eth0; sleep 1000");
+        Set<String> networks = new HashSet<>();
+        networks.add(Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString());
+        List<Running> running = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            running.add(jrunc.startRun(jrunc.id("net" + i), bundle).awaitOutput("0x9\n0\n"));
+            networks.add(running.getLast().output().split("\n")[0]);
+        }
+        assertThat(networks).hasSize(5);
+        for (int i = 0; i < 4; i++) {
+            jrunc.run("delete", "--force", jrunc.id("net" + i)).expectSuccess();
+            running.get(i).await(ofSeconds(30));
+        }
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
