@@ -20,7 +20,7 @@ final class V1Watch implements CgroupWatch
             // Its numbers are ours: the kernel looks both up in the process that writes.
             directory.write("cgroup.event_control", FileCalls.numbers(counter, control));
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             counter.close();
             throw e;
         }

@@ -79,7 +79,7 @@ public final class Channel implements AutoCloseable
             }
             return new Channel(socket, Hello.parse(frame.payload()));
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             socket.close();
             throw e;
         }
@@ -387,7 +387,7 @@ public final class Channel implements AutoCloseable
             }
             throw failure(in);
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             frame.descriptors().forEach(Fd::close);
             throw e;
         }

@@ -77,7 +77,7 @@ record Frame(int type, int party, int sequence, int[] slots, List<Fd> descriptor
         try {
             return Optional.of(parse(message));
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             message.descriptors().forEach(Fd::close);
             throw e;
         }

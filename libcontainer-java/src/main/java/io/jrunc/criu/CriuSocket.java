@@ -90,7 +90,7 @@ public final class CriuSocket implements AutoCloseable
             }
             return Optional.of(new Received(CriuResponse.parse(message.bytes()), message.descriptors().stream().findFirst()));
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             message.descriptors().forEach(Fd::close);
             throw e;
         }

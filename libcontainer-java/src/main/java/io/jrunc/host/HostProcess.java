@@ -46,7 +46,7 @@ public final class HostProcess implements AutoCloseable
             ProcessStat stat = ProcHandle.host().process(pid).orElseThrow(() -> new ErrnoException("open", "/proc/" + pid + "/stat", ESRCH));
             return new HostProcess(pid, stat.startTime(), descriptor);
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             descriptor.close();
             throw e;
         }

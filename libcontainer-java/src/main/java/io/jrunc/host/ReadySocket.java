@@ -35,7 +35,7 @@ public final class ReadySocket implements AutoCloseable
             FileCalls.changeMode(address, ANYBODY);
             return new ReadySocket(socket);
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             socket.close();
             throw e;
         }

@@ -46,7 +46,7 @@ public final class SourceTrees
             }
             return tree;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             tree.close();
             throw e;
         }

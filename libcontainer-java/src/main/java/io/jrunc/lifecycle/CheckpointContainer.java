@@ -8,6 +8,7 @@ import io.jrunc.criu.StatusDescriptor;
 import io.jrunc.error.BugException;
 import io.jrunc.error.Errno;
 import io.jrunc.error.ErrnoException;
+import io.jrunc.error.Exhausted;
 import io.jrunc.error.HostException;
 import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
@@ -128,7 +129,7 @@ final class CheckpointContainer
             save(CriuProcess.start(session, construction, request.choices(), List.of()), construction);
             construction.letGo();
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             construction.kill();
             if (before == Status.RUNNING) {
                 thaw();
@@ -153,9 +154,9 @@ final class CheckpointContainer
                     criu.converse(CriuRequest.dump(options), Deadlines.CRIU, this::notified);
                 }
             }
-            catch (RuntimeException e) {
+            catch (RuntimeException | Error e) {
                 criu.abandon();
-                throw CriuReport.of(e, log, session.notices());
+                throw CriuReport.of(Exhausted.told(e), log, session.notices());
             }
             if (!criu.leave()) {
                 throw new HostException("criu does not end");

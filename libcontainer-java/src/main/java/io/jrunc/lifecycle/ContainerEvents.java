@@ -135,7 +135,7 @@ final class ContainerEvents
             }
             return container;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             container.close();
             throw e;
         }

@@ -108,7 +108,7 @@ final class CriuProcess implements AutoCloseable
             construction.start(true);
             return new CriuProcess(session, socket, construction);
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             socket.close();
             throw e;
         }

@@ -37,7 +37,7 @@ public final class EngineSocket implements AutoCloseable
             try (Client client = Client.at(socket)) {
                 refusal = ClientIdentity.refusal(client.pid(), client.uid(), client.process());
             }
-            catch (RuntimeException e) {
+            catch (RuntimeException | Error e) {
                 socket.close();
                 throw e;
             }

@@ -7,6 +7,7 @@ import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.BugException;
 import io.jrunc.error.Errno;
+import io.jrunc.error.Exhausted;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.StateException;
@@ -103,9 +104,9 @@ final class ExecProcess implements Construction.Setting
             construction.start(true);
             construction.running();
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             construction.kill();
-            throw told(e, killsBefore);
+            throw told(Exhausted.told(e), killsBefore);
         }
         finally {
             hold.ifPresent(Hold::close);

@@ -39,7 +39,7 @@ final class ExistingContainer implements AutoCloseable
         try {
             return new ExistingContainer(directory, directory.state().orElseThrow(() -> StateStore.noSuchContainer(id)));
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             directory.close();
             throw e;
         }

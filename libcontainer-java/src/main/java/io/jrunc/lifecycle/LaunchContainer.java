@@ -6,6 +6,7 @@ import io.jrunc.cgroup.Tolerance;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.console.Stdio;
 import io.jrunc.error.Diagnosis;
+import io.jrunc.error.Exhausted;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.SpecProblem;
@@ -123,7 +124,7 @@ final class LaunchContainer
                     directory.makeNotify();
                 }
             }
-            catch (RuntimeException e) {
+            catch (RuntimeException | Error e) {
                 directory.delete();
                 throw e;
             }
@@ -136,9 +137,9 @@ final class LaunchContainer
             try {
                 make(construction, setting, directory, options, facts);
             }
-            catch (RuntimeException e) {
+            catch (RuntimeException | Error e) {
                 readiness.ifPresent(Readiness::close);
-                throw failed(e, construction, cgroup, directory);
+                throw failed(Exhausted.told(e), construction, cgroup, directory);
             }
             finally {
                 mappings.close();
@@ -166,7 +167,7 @@ final class LaunchContainer
         try {
             return Readiness.listen(session, directory);
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             directory.delete();
             throw e;
         }

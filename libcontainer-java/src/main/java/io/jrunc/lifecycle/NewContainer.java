@@ -215,7 +215,7 @@ final class NewContainer implements Construction.Setting
             change.idmap().ifPresent(map -> map(tree, map, construction.init(), origin));
             return tree;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             tree.close();
             throw e;
         }

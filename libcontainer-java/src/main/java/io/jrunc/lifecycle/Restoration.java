@@ -7,6 +7,7 @@ import io.jrunc.criu.CriuRequest;
 import io.jrunc.criu.CriuResponse;
 import io.jrunc.criu.Descriptors;
 import io.jrunc.error.BugException;
+import io.jrunc.error.Exhausted;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StateException;
 import io.jrunc.host.CallerCgroups;
@@ -99,10 +100,10 @@ final class Restoration
             try {
                 restore(criu, List.copyOf(outside.keySet()), construction, setting, directory);
             }
-            catch (RuntimeException e) {
+            catch (RuntimeException | Error e) {
                 // It is in the container's cgroup with all that it has made; nobody shall see any of it run.
                 criu.kill();
-                throw CriuReport.of(e, request.choices().logDirectory().resolve(LOG), session.notices());
+                throw CriuReport.of(Exhausted.told(e), request.choices().logDirectory().resolve(LOG), session.notices());
             }
             finally {
                 if (adopted) {
@@ -122,7 +123,7 @@ final class Restoration
             }
             return all;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             all.values().forEach(Fd::close);
             throw e;
         }

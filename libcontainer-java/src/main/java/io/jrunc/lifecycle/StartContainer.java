@@ -62,7 +62,7 @@ final class StartContainer
             try {
                 release(init, hooks);
             }
-            catch (RuntimeException e) {
+            catch (RuntimeException | Error e) {
                 readiness.ifPresent(Readiness::close);
                 throw e;
             }

@@ -346,7 +346,7 @@ public final class FileCalls
             Kernel.call("fcntl", "F_ADD_SEALS", Nr.FCNTL, fd.raw(), 1033, 1 | 2 | 4 | 8);
             return fd;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             fd.close();
             throw e;
         }
@@ -409,7 +409,7 @@ public final class FileCalls
             }
             return changes;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             changes.close();
             throw e;
         }

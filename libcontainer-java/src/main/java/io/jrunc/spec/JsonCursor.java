@@ -5,6 +5,7 @@ import io.jrunc.error.SpecException;
 import io.jrunc.error.SpecProblem;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,8 @@ final class JsonCursor
     private static final BigInteger MAX_INT64 = BigInteger.valueOf(Long.MAX_VALUE);
     private static final BigInteger MIN_INT64 = BigInteger.valueOf(Long.MIN_VALUE);
     private static final long MAX_UINT32 = 0xffff_ffffL;
+    /** Bytes: as much as the kernel takes for one argument of a program, and more than for anything else. */
+    private static final int LONGEST_TEXT = 128 * 1024 - 1;
 
     private final JsonNode object;
     private final String path;
@@ -194,6 +197,12 @@ final class JsonCursor
         return entries(name, (node, place) -> asText(node, place));
     }
 
+    /** Of texts that the kernel never sees, which may therefore be longer. */
+    Map<String, String> notes(String name)
+    {
+        return entries(name, (node, place) -> asText(node, place, JsonTree.MAX_BYTES));
+    }
+
     <T> Map<String, T> objectMap(String name, Function<JsonCursor, Optional<T>> reader)
     {
         return entries(name, (node, place) -> asObject(node, place).flatMap(reader));
@@ -288,7 +297,7 @@ final class JsonCursor
         member(name).filter(node -> is(node.isObject(), node, "an object", name)).ifPresent(node -> {
             for (Map.Entry<String, JsonNode> entry : node.properties()) {
                 String place = Problems.join(Problems.join(path, name), entry.getKey());
-                checkText(entry.getKey(), place);
+                checkText(entry.getKey(), place, LONGEST_TEXT);
                 reader.read(entry.getValue(), place).ifPresent(value -> map.put(entry.getKey(), value));
             }
         });
@@ -341,16 +350,26 @@ final class JsonCursor
 
     private Optional<String> asText(JsonNode node, String place)
     {
+        return asText(node, place, LONGEST_TEXT);
+    }
+
+    private Optional<String> asText(JsonNode node, String place, int longest)
+    {
         if (!isAt(node.isTextual(), node, "a string", place)) {
             return Optional.empty();
         }
-        checkText(node.textValue(), place);
+        checkText(node.textValue(), place, longest);
         return Optional.of(node.textValue());
     }
 
     /** A NUL would silently end the string in the kernel; half a surrogate pair would become another character on the way there. */
-    private void checkText(String text, String place)
+    private void checkText(String text, String place, int longest)
     {
+        // No character has more than three bytes for each half of it.
+        if (text.length() > longest / 3 && text.getBytes(StandardCharsets.UTF_8).length > longest) {
+            problems.add(place, "is longer than " + longest + " bytes");
+            return;
+        }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '\0') {

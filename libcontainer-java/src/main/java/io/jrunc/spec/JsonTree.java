@@ -23,9 +23,11 @@ import java.io.IOException;
  */
 public final class JsonTree
 {
-    /** Bytes; far above any real config.json, seccomp profiles included. */
-    public static final int MAX_BYTES = 64 << 20;
+    /** Bytes; far above any real config.json, seccomp profiles included. What has more shall not use up an engine that serves others. */
+    public static final int MAX_BYTES = 4 << 20;
     private static final int MAX_NESTING = 200;
+    /** An empty list takes three bytes of text and fifty of memory: 10,000 mounts are 60,000 values. */
+    private static final int MAX_VALUES = 100_000;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(JsonFactory.Feature.CHARSET_DETECTION)    // UTF-8 and nothing else, as the specification wants
@@ -36,8 +38,12 @@ public final class JsonTree
                     .build())
             .build();
 
-    private JsonTree()
+    private final JsonParser parser;
+    private int values;
+
+    private JsonTree(JsonParser parser)
     {
+        this.parser = parser;
     }
 
     /**
@@ -51,7 +57,7 @@ public final class JsonTree
             throw new SpecException("", "malformed JSON: longer than " + MAX_BYTES + " bytes");
         }
         try (JsonParser parser = FACTORY.createParser(json)) {
-            return document(parser);
+            return new JsonTree(parser).document();
         }
         catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
@@ -63,13 +69,13 @@ public final class JsonTree
         }
     }
 
-    private static JsonNode document(JsonParser parser) throws IOException
+    private JsonNode document() throws IOException
     {
         try {
             if (parser.nextToken() == null) {
                 throw new SpecException("", "malformed JSON: the document is empty");
             }
-            JsonNode document = value(parser);
+            JsonNode document = value();
             if (parser.nextToken() != null) {
                 throw new SpecException("", "malformed JSON" + place(parser.currentTokenLocation()) + ": text after the end of the document");
             }
@@ -87,8 +93,11 @@ public final class JsonTree
         return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
-    private static JsonNode value(JsonParser parser) throws IOException
+    private JsonNode value() throws IOException
     {
+        if (++values > MAX_VALUES) {
+            throw new SpecException("", "malformed JSON" + place(parser.currentTokenLocation()) + ": more than " + MAX_VALUES + " values");
+        }
         JsonNodeFactory nodes = JsonNodeFactory.instance;
         return switch (parser.currentToken()) {
             case START_OBJECT -> {
@@ -96,14 +105,14 @@ public final class JsonTree
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
                     String name = parser.currentName();
                     parser.nextToken();
-                    object.set(name, value(parser));
+                    object.set(name, value());
                 }
                 yield object;
             }
             case START_ARRAY -> {
                 ArrayNode array = nodes.arrayNode();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    array.add(value(parser));
+                    array.add(value());
                 }
                 yield array;
             }

@@ -9,11 +9,18 @@ import java.util.List;
 /** Collects every fault found, so that the author of a bundle sees them all at once. */
 final class Problems
 {
+    /** Of ten thousand faults nobody reads the last. */
+    private static final int MOST = 100;
+
     private final List<SpecProblem> found = new ArrayList<>();
+    private int count;
 
     void add(String path, String message)
     {
-        found.add(new SpecProblem(path, message));
+        count++;
+        if (found.size() < MOST) {
+            found.add(new SpecProblem(path, message));
+        }
     }
 
     Problems unless(boolean fine, String path, String message)
@@ -37,7 +44,7 @@ final class Problems
 
     int count()
     {
-        return found.size();
+        return count;
     }
 
     List<SpecProblem> list()
@@ -48,6 +55,10 @@ final class Problems
     /** @throws SpecException if anything was found */
     void throwIfAny()
     {
+        if (count > found.size()) {
+            found.add(new SpecProblem("", "and " + (count - found.size()) + " more faults"));
+            count = found.size();
+        }
         if (!found.isEmpty()) {
             throw new SpecException(found);
         }

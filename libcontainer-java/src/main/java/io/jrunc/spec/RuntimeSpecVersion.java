@@ -26,8 +26,14 @@ public record RuntimeSpecVersion(String text)
                 + "(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?");
     }
 
+    /** Characters; the form has no limit, and looking for it takes as much of the stack as the text is long. */
+    private static final int LONGEST = 256;
+
     public RuntimeSpecVersion
     {
+        if (text.length() > LONGEST) {
+            throw new SpecException("", Problems.quote(text) + " is not a version: it is longer than " + LONGEST + " characters");
+        }
         Matcher matcher = Form.SEMVER.matcher(text);
         if (!matcher.matches()) {
             throw new SpecException("", Problems.quote(text) + " is not a version in SemVer 2.0.0 form");

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * Turns JSON bytes into the records of this package.
@@ -14,6 +15,11 @@ import java.util.OptionalLong;
  */
 public final class SpecParser
 {
+    /** Bytes; hardly any config.json has as many. */
+    private static final int LARGE = 256 * 1024;
+    /** A large document becomes a tree of some ten times its size: an engine that serves many makes one such at a time. */
+    private static final Object ONE_LARGE = new Object();
+
     private SpecParser()
     {
     }
@@ -21,22 +27,35 @@ public final class SpecParser
     /** Reads a config.json. @throws io.jrunc.error.SpecException with all faults; without a path if it is not JSON at all */
     public static Spec parse(byte[] json)
     {
-        JsonCursor cursor = JsonCursor.document(JsonTree.read(json));
-        return cursor.finish(spec(cursor));
+        return read(json, SpecParser::spec);
     }
 
     /** Reads a process.json, as {@code exec --process} takes it. @throws io.jrunc.error.SpecException with all faults */
     public static ContainerProcess parseProcess(byte[] json)
     {
-        JsonCursor cursor = JsonCursor.document(JsonTree.read(json));
-        return cursor.finish(ProcessParser.process(cursor));
+        return read(json, ProcessParser::process);
     }
 
     /** Reads limits, as {@code update --resources} takes them. @throws io.jrunc.error.SpecException with all faults */
     public static Resources parseResources(byte[] json)
     {
+        return read(json, ResourcesParser::resources);
+    }
+
+    private static <T> T read(byte[] json, Function<JsonCursor, Optional<T>> reader)
+    {
+        if (json.length <= LARGE) {
+            return readAtOnce(json, reader);
+        }
+        synchronized (ONE_LARGE) {
+            return readAtOnce(json, reader);
+        }
+    }
+
+    private static <T> T readAtOnce(byte[] json, Function<JsonCursor, Optional<T>> reader)
+    {
         JsonCursor cursor = JsonCursor.document(JsonTree.read(json));
-        return cursor.finish(ResourcesParser.resources(cursor));
+        return cursor.finish(reader.apply(cursor));
     }
 
     private static Optional<Spec> spec(JsonCursor config)
@@ -50,7 +69,7 @@ public final class SpecParser
         Optional<String> hostname = config.text("hostname");
         Optional<String> domainname = config.text("domainname");
         Optional<Hooks> hooks = config.object("hooks").map(SpecParser::hooks);
-        var annotations = config.textMap("annotations");
+        var annotations = config.notes("annotations");
         Optional<Linux> linux = config.object("linux").flatMap(LinuxParser::linux);
         if (annotations.containsKey("")) {
             config.problem("annotations", "keys must not be empty");

@@ -317,4 +317,32 @@ class SpecFaultsTest
         byte[] utf16 = "{}".getBytes(StandardCharsets.UTF_16BE);
         assertThatExceptionOfType(SpecException.class).isThrownBy(() -> SpecParser.parse(utf16)).withMessageContaining("malformed JSON");
     }
+
+    static Stream<Arguments> tooMuch()
+    {
+        return Stream.of(
+                arguments("{\"a\": \"" + "x".repeat(JsonTree.MAX_BYTES) + "\"}", "malformed JSON: longer than 4194304 bytes"),
+                arguments("{\"a\": [" + "[],".repeat(100_000) + "[]]}", "malformed JSON at line 1, column 300002: more than 100000 values"),
+                arguments("{\"ociVersion\": \"1.0.0-" + "a.".repeat(60_000) + "a\"}", "it is longer than 256 characters"),
+                arguments("{\"process\": {\"cwd\": \"/" + "a".repeat(131_071) + "\"}}", "process.cwd: is longer than 131071 bytes"),
+                arguments("{\"process\": {\"cwd\": \"/" + "\u20ac".repeat(43_691) + "\"}}", "process.cwd: is longer than 131071 bytes"),
+                arguments("{\"mounts\": [" + "7,".repeat(50_000) + "7]}", "mounts[0]: must be an object, is an integer"),
+                arguments("{\"mounts\": [" + "7,".repeat(50_000) + "7]}", "; and 49904 more faults"));
+    }
+
+    /** One engine serves many callers: what one gives it has a limit, and so has the answer. */
+    @ParameterizedTest
+    @MethodSource("tooMuch")
+    void whatIsTooLargeIsOneShortError(String json, String message)
+    {
+        assertThatExceptionOfType(SpecException.class).isThrownBy(() -> SpecParser.parse(json.getBytes(StandardCharsets.UTF_8)))
+                .withMessageContaining(message).satisfies(e -> assertThat(e.getMessage().length()).isLessThan(20_000));
+    }
+
+    @Test
+    void anAnnotationMayBeLongerThanWhatTheKernelTakes()
+    {
+        String text = "x".repeat(1 << 20);
+        assertThat(Config.minimal().with("/annotations", "{\"a\": \"" + text + "\"}").parse().annotations()).containsEntry("a", text);
+    }
 }

@@ -1,5 +1,6 @@
 package io.jrunc.cli;
 
+import io.jrunc.error.Exhausted;
 import io.jrunc.error.StepException;
 import io.jrunc.error.UsageException;
 import io.jrunc.lifecycle.InterruptedCommandException;
@@ -100,8 +101,8 @@ final class CommandLineRun
             log = globals.log().map(path -> LogSink.open(path, caller, outlet, globals.format(), globals.debug(), clock))
                     .orElseGet(() -> LogSink.standardError(caller, outlet, globals.format(), globals.debug(), clock));
         }
-        catch (RuntimeException e) {
-            return report("", e, 1);
+        catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return report("", Exhausted.told(e), 1);
         }
         return command(globals, arguments.getFirst(), arguments.subList(1, arguments.size()));
     }
@@ -148,8 +149,8 @@ final class CommandLineRun
         catch (InterruptedCommandException e) {
             return OptionalInt.of(SIGNALLED + e.signal());
         }
-        catch (RuntimeException e) {
-            return report(verb.failurePrefix(), e, verb.failureCode());
+        catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return report(verb.failurePrefix(), Exhausted.told(e), verb.failureCode());
         }
     }
 

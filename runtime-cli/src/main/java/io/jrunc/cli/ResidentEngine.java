@@ -69,22 +69,19 @@ final class ResidentEngine implements ResidentStatus
     /** Whoever lets a visitor in also serves him, and sends another thread to the door: a visitor is not handed on, which would cost him time. */
     private void attendTheDoor(ExecutorService threads, Duration tick)
     {
+        boolean stale = false;
+        Optional<EngineSocket.Visitor> visitor = Optional.empty();
         try {
-            while (!leaving) {
-                Optional<EngineSocket.Visitor> visitor = callers.accept(tick);
-                boolean stale = !installation.unchanged();
+            while (!leaving && visitor.isEmpty()) {
+                visitor = callers.accept(tick);
+                stale = !installation.unchanged();
                 if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
                     leaving = true;
                 }
-                if (visitor.isPresent()) {
-                    if (!leaving) {
-                        threads.execute(() -> attendTheDoor(threads, tick));
-                    }
-                    else {
-                        closed.countDown();
-                    }
-                    welcome(visitor.get(), stale);
-                    return;
+                if (visitor.isPresent() && !leaving && !sendToTheDoor(threads, tick)) {
+                    // This one is sent away, the next may find room again.
+                    visitor.get().turnAway("it has no room for another command");
+                    visitor = Optional.empty();
                 }
             }
         }
@@ -94,7 +91,24 @@ final class ResidentEngine implements ResidentStatus
             closed.countDown();
             throw e;
         }
-        closed.countDown();
+        if (leaving) {
+            closed.countDown();
+        }
+        if (visitor.isPresent()) {
+            welcome(visitor.get(), stale);
+        }
+    }
+
+    /** @return false = there is no thread for it just now, because of what others want */
+    private boolean sendToTheDoor(ExecutorService threads, Duration tick)
+    {
+        try {
+            threads.execute(() -> attendTheDoor(threads, tick));
+            return true;
+        }
+        catch (OutOfMemoryError e) {
+            return false;
+        }
     }
 
     private void awaitLeaving()
@@ -119,7 +133,7 @@ final class ResidentEngine implements ResidentStatus
         return busy.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastCall);
     }
 
-    /** One visitor, whatever it does: its failure is nobody else's. */
+    /** One visitor, whatever it does: its failure is nobody else's. An error ends this thread, which may have been left anyhow; others go on. */
     private void welcome(EngineSocket.Visitor visitor, boolean stale)
     {
         busy.incrementAndGet();
@@ -138,6 +152,11 @@ final class ResidentEngine implements ResidentStatus
         }
         catch (RuntimeException e) {
             // It has gone, or never was a launcher: there is nobody left to tell, and the engine keeps no log of its own.
+        }
+        catch (LinkageError e) {
+            // A class could not be made ready, and will not be a second time: another engine has to go on.
+            leave();
+            throw e;
         }
         finally {
             lastCall = System.nanoTime();
@@ -174,6 +193,11 @@ final class ResidentEngine implements ResidentStatus
 
     @Override
     public void stop()
+    {
+        leave();
+    }
+
+    private void leave()
     {
         leaving = true;
         removeName();

@@ -334,4 +334,14 @@ class CommandLineTest
         assertThat(caller.run("engine", "status")).isEqualTo(1);
         assertThat(caller.err()).contains("msg=\"no resident engine is running\"");
     }
+
+    @Test
+    void aCommandThatTakesMoreThanTheEngineHasIsAFailureOfItsOwn()
+    {
+        assertThat(caller.meeting(new OutOfMemoryError("Java heap space")).run("spec")).isEqualTo(1);
+        assertThat(caller.err()).contains("the engine has not enough memory for this command", "fix:         make the configuration smaller");
+        FakeCaller deep = new FakeCaller(folder);
+        assertThat(deep.meeting(new StackOverflowError()).run("spec")).isEqualTo(1);
+        assertThat(deep.err()).contains("the engine's stack is too small for this command");
+    }
 }

@@ -27,6 +27,7 @@ final class FakeCaller
     private int umask = 022;
     private int terminals;
     private boolean inUserNamespace;
+    private Error failure;
 
     FakeCaller(Path cwd)
     {
@@ -60,6 +61,13 @@ final class FakeCaller
     FakeCaller inUserNamespace()
     {
         inUserNamespace = true;
+        return this;
+    }
+
+    /** Whoever asks for the kind of cgroups meets this. */
+    FakeCaller meeting(Error error)
+    {
+        failure = error;
         return this;
     }
 
@@ -97,6 +105,9 @@ final class FakeCaller
             @Override
             public boolean unifiedCgroups()
             {
+                if (failure != null) {
+                    throw failure;
+                }
                 return true;
             }
 

@@ -64,7 +64,7 @@ public final class DbusConnection implements AutoCloseable
             }
             return connection;
         }
-        catch (RuntimeException e) {
+        catch (RuntimeException | Error e) {
             socket.close();
             throw e;
         }

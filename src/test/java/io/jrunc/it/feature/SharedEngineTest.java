@@ -1,0 +1,76 @@
+package io.jrunc.it.feature;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.jrunc.it.Bundle;
+import io.jrunc.it.Jrunc;
+import io.jrunc.it.JruncExtension;
+import io.jrunc.it.PrivateDist;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** One engine for all callers of a user: whatever one of them gives it, the others are served as before. */
+@DisabledIfSystemProperty(named = "jrunc.engine", matches = "off", disabledReason = "an engine for one command has one caller")
+@ExtendWith(JruncExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SharedEngineTest
+{
+    private PrivateDist dist;
+
+    @BeforeAll
+    void anEngineOfOurOwn()
+    {
+        dist = PrivateDist.create();
+    }
+
+    @AfterAll
+    void away()
+    {
+        dist.close();
+    }
+
+    /** The engine, which the first command starts. */
+    private ProcessHandle engine(Jrunc jrunc)
+    {
+        jrunc.run("--version").expectSuccess();
+        return dist.engine().orElseThrow();
+    }
+
+    static Stream<Arguments> largeConfigurations()
+    {
+        return Stream.of(
+                arguments("a very long text", "{\"annotations\": {\"a\": \"" + "x".repeat(16 << 20) + "\"}}", "longer than 4194304 bytes"),
+                arguments("a very long version", "{\"ociVersion\": \"1.0.0-" + "a.".repeat(60_000) + "a\"}", "it is longer than 256 characters"),
+                arguments("deep nesting", "[".repeat(1 << 20), "Document nesting depth"),
+                arguments("many lists", "{\"mounts\": [" + "[],".repeat(1_300_000) + "[]]}", "more than 100000 values"),
+                arguments("many objects", "{\"mounts\": [" + "{\"a\":{}},".repeat(400_000) + "{}]}", "more than 100000 values"),
+                arguments("many faults", "{\"mounts\": [" + "7,".repeat(90_000) + "7]}", "more faults"),
+                arguments("a long path", "{\"ociVersion\": \"1.0.0\", \"linux\": {\"cgroupsPath\": \"/" + "a/".repeat(1_000_000) + "\"}}", "linux.cgroupsPath: is longer than 131071 bytes"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("largeConfigurations")
+    void aConfigurationThatIsTooLargeIsOneErrorAndTheEngineGoesOn(String what, String config, String error, Jrunc names, Bundle bundle) throws IOException
+    {
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            ProcessHandle engine = engine(jrunc);
+            Files.writeString(bundle.folder().resolve("config.json"), config);
+            assertThat(jrunc.run("run", "--bundle", bundle.folder().toString(), jrunc.id("large")).expectExit(1).expectFailure(error).err().length()).isLessThan(20_000);
+            jrunc.runBundle(jrunc.id("next"), bundle.process("true")).expectSuccess();
+            assertThat(dist.engine()).contains(engine);
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+}
