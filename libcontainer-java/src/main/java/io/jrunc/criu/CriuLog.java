@@ -1,9 +1,14 @@
 package io.jrunc.criu;
 
+import io.jrunc.error.ErrnoException;
+import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
+
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,6 +25,8 @@ public final class CriuLog
     private static final int BEFORE = 5;
     /** Lines; the end of a log that has more errors than that says nothing new. */
     private static final int MOST = 200;
+    /** Bytes: of a longer one the beginning. */
+    private static final long LARGEST = 256 << 20;
 
     private record Line(int number, String text)
     {
@@ -27,6 +34,47 @@ public final class CriuLog
         public String toString()
         {
             return number + ":" + text;
+        }
+    }
+
+    /** The file's bytes in lines, the longest cut, and no more than a log can have. */
+    private static final class Lines extends InputStream
+    {
+        private static final int LONGEST = 65536;
+
+        private final Fd fd;
+        private long left = LARGEST;
+        private int sinceNewline;
+
+        private Lines(Fd fd)
+        {
+            this.fd = fd;
+        }
+
+        @Override
+        public int read(byte[] to, int offset, int length)
+        {
+            byte[] some = FileCalls.readSome(fd, (int) Math.min(length, left));
+            if (some.length == 0) {
+                return -1;
+            }
+            left -= some.length;
+            for (int i = 0; i < some.length; i++) {
+                sinceNewline = some[i] == '\n' ? 0 : sinceNewline + 1;
+                if (sinceNewline > LONGEST) {
+                    some[i] = '\n';
+                    sinceNewline = 0;
+                }
+            }
+            System.arraycopy(some, 0, to, offset, some.length);
+            return some.length;
+        }
+
+        @Override
+        public int read()
+        {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
     }
 
@@ -42,7 +90,12 @@ public final class CriuLog
         Deque<Line> last = new ArrayDeque<>();
         int shown = 0;
         int number = 0;
-        try (BufferedReader in = new BufferedReader(new java.io.InputStreamReader(Files.newInputStream(log), StandardCharsets.ISO_8859_1))) {
+        try (Fd fd = FileCalls.open(log.toString(), FileCalls.O_RDONLY | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY, 0)) {
+            // criu makes an ordinary file; for whatever else lies there by its name nobody waits.
+            if (!FileCalls.stat(fd).isRegular()) {
+                return List.of();
+            }
+            BufferedReader in = new BufferedReader(new InputStreamReader(new Lines(fd), StandardCharsets.ISO_8859_1));
             for (String text = in.readLine(); text != null && found.size() < MOST; text = in.readLine()) {
                 last.add(new Line(++number, printable(text)));
                 if (last.size() > BEFORE + 1) {
@@ -65,7 +118,7 @@ public final class CriuLog
                 shown = number;
             }
         }
-        catch (IOException e) {
+        catch (IOException | ErrnoException e) {
             return List.of();
         }
         if (!found.isEmpty()) {

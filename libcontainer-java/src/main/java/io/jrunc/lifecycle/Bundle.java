@@ -5,7 +5,7 @@ import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.UsageException;
-import io.jrunc.host.HostFile;
+import io.jrunc.host.CallerFile;
 import io.jrunc.spec.JsonTree;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecValidator;
@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 
 /**
  * A bundle as it was read: the bytes of its config.json and what they mean.
@@ -30,12 +31,13 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
     /**
      * Reads and checks everything that can be known before anything is touched.
      *
+     * @param gone the caller waits no more
      * @throws UsageException when there is no bundle
      * @throws SpecException with every fault of the configuration
      */
-    static Bundle load(Path folder)
+    static Bundle load(Path folder, BooleanSupplier gone)
     {
-        byte[] config = read(folder);
+        byte[] config = read(folder, gone);
         Spec spec = parse(config);
         Path root = folder.resolve(spec.root().path());
         return new Bundle(folder, config, spec, canonical(root));
@@ -48,11 +50,11 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
         return spec;
     }
 
-    static byte[] read(Path folder)
+    static byte[] read(Path folder, BooleanSupplier gone)
     {
         try {
             // One byte more than may be: who parses it will say so.
-            return HostFile.read(folder.resolve(CONFIG), JsonTree.MAX_BYTES + 1);
+            return CallerFile.read(folder.resolve(CONFIG), JsonTree.MAX_BYTES + 1, gone);
         }
         catch (ErrnoException e) {
             if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {

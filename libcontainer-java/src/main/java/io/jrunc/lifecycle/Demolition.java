@@ -5,8 +5,10 @@ import io.jrunc.cgroup.Resctrl;
 import io.jrunc.cgroup.Tolerance;
 import io.jrunc.cgroup.systemd.SystemdUnit;
 import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
 import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
+import io.jrunc.host.CallerFile;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
 import io.jrunc.spec.NamespaceType;
@@ -14,6 +16,7 @@ import io.jrunc.state.ContainerDirectory;
 import io.jrunc.state.Journal;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +30,8 @@ import java.util.Optional;
 final class Demolition
 {
     private static final int SIGKILL = 9;
+    /** More than a process's number has digits. */
+    private static final int PID = 32;
 
     private final ContainerDirectory directory;
     private final List<Journal.Entry> begun;
@@ -154,11 +159,11 @@ final class Demolition
         for (Journal.Entry entry : begun) {
             if (entry instanceof Journal.Entry.PidFile(String path)) {
                 try {
-                    if (isOurs(Files.readString(Path.of(path)))) {
+                    if (CallerFile.readOrdinary(Path.of(path), PID).filter(this::isOurs).isPresent()) {
                         Files.delete(Path.of(path));
                     }
                 }
-                catch (IOException e) {
+                catch (IOException | ErrnoException | HostException e) {
                     // The caller's own file in the caller's own place: nothing of ours hangs on it.
                 }
             }
@@ -166,9 +171,9 @@ final class Demolition
     }
 
     /** Or another container's, made since in the same place. */
-    private boolean isOurs(String pidFile)
+    private boolean isOurs(byte[] pidFile)
     {
-        return begun.stream().anyMatch(entry -> entry instanceof Journal.Entry.Init(int pid, long ignored) && pidFile.equals(Integer.toString(pid)));
+        return begun.stream().anyMatch(entry -> entry instanceof Journal.Entry.Init(int pid, long ignored) && new String(pidFile, StandardCharsets.US_ASCII).equals(Integer.toString(pid)));
     }
 
     private Optional<CgroupDriver> cgroup()

@@ -86,7 +86,7 @@ final class ExecProcess implements Construction.Setting
     private OptionalInt exec()
     {
         Path bundle = Path.of(container.state().bundle());
-        ContainerProcess process = ExecTemplate.of(request, request.process().isPresent() ? saved.process() : Bundle.parse(Bundle.read(bundle)).process());
+        ContainerProcess process = ExecTemplate.of(request, request.process().isPresent() ? saved.process() : Bundle.parse(Bundle.read(bundle, session.channel()::lost)).process());
         Stdio stdio = Stdio.decide(process.terminal(), request.detach(), request.consoleSocket());
         RunOptions options = new RunOptions(request.id(), bundle.toString(), request.detach() ? RunOptions.Start.RUN_DETACHED : RunOptions.Start.RUN,
                 PlanInputs.stdio(stdio, process, session.caller()), false, !container.state().keyring(), request.subreaper(), 0, request.preserveFds(), Optional.empty());

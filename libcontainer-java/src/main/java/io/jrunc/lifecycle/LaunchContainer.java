@@ -88,7 +88,7 @@ final class LaunchContainer
 
     private static OptionalInt launch(Session session, CreateRequest request, Optional<RestoreRequest> images)
     {
-        Bundle bundle = Bundle.load(request.bundle());
+        Bundle bundle = Bundle.load(request.bundle(), session.channel()::lost);
         if (session.caller().euid() != 0) {
             List<SpecProblem> problems = RootlessRules.problems(bundle.spec());
             if (!problems.isEmpty()) {
@@ -102,7 +102,7 @@ final class LaunchContainer
     /** What {@code create} would do, as data; nothing is touched. */
     static Plan plan(Session session, CreateRequest request)
     {
-        LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle()), Optional.empty());
+        LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle(), session.channel()::lost), Optional.empty());
         CgroupDriver cgroup = launch.cgroup();
         return launch.plan(launch.options(), PlanInputs.facts(launch.spec(), launch.bundle.rootfs(), cgroup.paths(), cgroup.processFirst()));
     }

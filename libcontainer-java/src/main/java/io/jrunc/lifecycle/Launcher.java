@@ -103,6 +103,12 @@ public final class Launcher implements AutoCloseable
         channel.drain(Deadlines.STEP);
     }
 
+    /** It has gone, and whoever waits for something on its behalf need not wait any longer. */
+    public boolean lost()
+    {
+        return channel.lost();
+    }
+
     Channel channel()
     {
         return channel;

@@ -30,6 +30,8 @@ public final class FileCalls
     public static final int O_TRUNC = 01000;
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
+    public static final int O_NOCTTY = 0400;
+    public static final int O_SYNC = 04010000;
     private static final int IN_MODIFY = 2;
     public static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 040000 : 0200000;
     public static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
@@ -138,6 +140,17 @@ public final class FileCalls
         }
     }
 
+    /** One write(2) of at most 64 KiB. @return how much was taken */
+    public static int writeSome(Fd fd, byte[] bytes)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int part = Math.min(65536, bytes.length);
+            int room = scratch.room(part);
+            scratch.put(room, bytes, part);
+            return (int) Kernel.call("write", fd.toString(), Nr.WRITE, fd.raw(), scratch.address(room), part);
+        }
+    }
+
     /** One write(2): files of procfs and cgroupfs take a value whole or not at all. @param object for the error */
     public static void writeOnce(Fd fd, String object, String value)
     {
@@ -224,6 +237,11 @@ public final class FileCalls
         public boolean isLink()
         {
             return (mode & S_IFMT) == 0120000;
+        }
+
+        public boolean isPipe()
+        {
+            return (mode & S_IFMT) == 0010000;
         }
 
         public boolean isCharacterDevice()

@@ -85,6 +85,11 @@ final class Scratch implements AutoCloseable
         return at;
     }
 
+    void put(int offset, byte[] bytes, int length)
+    {
+        block.put(offset, bytes, 0, length);
+    }
+
     long address(int offset)
     {
         return address + offset;

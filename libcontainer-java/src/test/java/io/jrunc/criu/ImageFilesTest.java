@@ -56,6 +56,20 @@ class ImageFilesTest
     }
 
     @Test
+    void whateverLiesWhereTheLogShouldBeNobodyWaitsForIt() throws IOException
+    {
+        try (Fd directory = FileCalls.open(images.toString(), FileCalls.O_RDONLY | FileCalls.O_DIRECTORY, 0)) {
+            FileCalls.mkfifoAt(directory, "pipe", 0600);
+        }
+        Path zero = Files.createSymbolicLink(images.resolve("zero"), Path.of("/dev/zero"));
+        assertThat(CriuLog.errors(images.resolve("pipe"))).isEmpty();
+        assertThat(CriuLog.errors(zero)).isEmpty();
+        Path log = Files.writeString(images.resolve("long.log"), "x".repeat(1_000_000) + "\nError (criu/x.c:1): no\n");
+        assertThat(CriuLog.errors(log)).allSatisfy(line -> assertThat(line.length()).isLessThan(70_000));
+        assertThat(CriuLog.firstError(CriuLog.errors(log))).contains("Error (criu/x.c:1): no");
+    }
+
+    @Test
     void namesOfTheContainersFilesDoNotCommandTheReadersTerminal() throws IOException
     {
         Path log = images.resolve("dump.log");

@@ -98,7 +98,7 @@ final class CommandLineRun
         Globals globals;
         try {
             globals = Globals.of(parsed, caller, caller.euid() == 0 && host.inUserNamespace());
-            log = globals.log().map(path -> LogSink.open(path, caller, outlet, globals.format(), globals.debug(), clock))
+            log = globals.log().map(path -> LogSink.open(path, caller, outlet, () -> host.launcher().lost(), globals.format(), globals.debug(), clock))
                     .orElseGet(() -> LogSink.standardError(caller, outlet, globals.format(), globals.debug(), clock));
         }
         catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {

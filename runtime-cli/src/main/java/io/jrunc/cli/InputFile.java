@@ -1,10 +1,10 @@
 package io.jrunc.cli;
 
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
+import io.jrunc.host.CallerFile;
+import io.jrunc.spec.JsonTree;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A file that the caller names for us to read. */
@@ -19,13 +19,11 @@ final class InputFile
             return call.containers().standardInput();
         }
         try {
-            return Files.readAllBytes(file);
+            // One byte more than may be: who parses it will say so.
+            return CallerFile.read(file, JsonTree.MAX_BYTES + 1, call.host().launcher()::lost);
         }
-        catch (NoSuchFileException e) {
-            throw new HostException("open " + file + ": no such file or directory", e);
-        }
-        catch (IOException e) {
-            throw new HostException("cannot read " + file + ": " + e.getMessage(), e);
+        catch (ErrnoException e) {
+            throw new HostException(e.getMessage(), e);
         }
     }
 }

@@ -1,21 +1,16 @@
 package io.jrunc.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.jrunc.error.Errno;
+import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
+import io.jrunc.host.CallerFile;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where records of one invocation go: the caller's standard error, or the file named by {@code --log}.
@@ -41,17 +36,16 @@ final class LogSink implements AutoCloseable
         }
     }
 
-    private static final Set<OpenOption> APPEND = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
-
     private final Outlet outlet;
-    private final Optional<FileChannel> file;
+    private final Optional<CallerFile> file;
+    private boolean broken;
     private final int fd;
     private final LogFormat format;
     private final boolean debug;
     private final boolean terminal;
     private final Clock clock;
 
-    private LogSink(Outlet outlet, Optional<FileChannel> file, int fd, LogFormat format, boolean debug, boolean terminal, Clock clock)
+    private LogSink(Outlet outlet, Optional<CallerFile> file, int fd, LogFormat format, boolean debug, boolean terminal, Clock clock)
     {
         this.outlet = outlet;
         this.file = file;
@@ -69,10 +63,11 @@ final class LogSink implements AutoCloseable
     }
 
     /**
+     * @param gone the caller waits no more
      * @param path as given; the caller's own streams by their usual names too, else a file, appended to, made 0644 less the umask
      * @throws HostException the file cannot be opened
      */
-    static LogSink open(String path, Invocation caller, Outlet outlet, LogFormat format, boolean debug, Clock clock)
+    static LogSink open(String path, Invocation caller, Outlet outlet, BooleanSupplier gone, LogFormat format, boolean debug, Clock clock)
     {
         switch (path) {
             case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2" -> {
@@ -83,22 +78,14 @@ final class LogSink implements AutoCloseable
             }
             default -> {
                 try {
-                    return new LogSink(outlet, Optional.of(append(caller.path(path), caller.umask())), -1, format, debug, false, clock);
+                    CallerFile file = CallerFile.append(caller.path(path), 0644 & ~caller.umask(), gone);
+                    return new LogSink(outlet, Optional.of(file), -1, format, debug, false, clock);
                 }
-                catch (NoSuchFileException e) {
-                    throw new HostException("open " + path + ": no such file or directory");
-                }
-                catch (IOException e) {
-                    throw new HostException("cannot open the log " + path + ": " + e.getMessage(), e);
+                catch (ErrnoException e) {
+                    throw new HostException("open " + path + ": " + Errno.text(e.errno()), e);
                 }
             }
         }
-    }
-
-    private static FileChannel append(Path path, int umask) throws IOException
-    {
-        var mode = PosixFilePermissions.asFileAttribute(FileModes.of(0644 & ~umask));
-        return FileChannel.open(path, APPEND, mode);
     }
 
     /** Then the report of a failure need not be printed again for the caller to see it. */
@@ -123,10 +110,15 @@ final class LogSink implements AutoCloseable
             outlet.write(fd, line);
             return;
         }
-        try {
-            file.get().write(ByteBuffer.wrap(line));
+        if (broken) {
+            return;
         }
-        catch (IOException e) {
+        try {
+            file.get().write(line);
+        }
+        catch (ErrnoException | HostException e) {
+            // Told once, and waited for once.
+            broken = true;
             outlet.write(Outlet.ERR, ("cannot write the log: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }
@@ -174,14 +166,7 @@ final class LogSink implements AutoCloseable
     @Override
     public void close()
     {
-        if (file.isPresent()) {
-            try {
-                file.get().close();
-            }
-            catch (IOException e) {
-                // Every record was written through (SYNC) before: there is nothing left to lose.
-                outlet.write(Outlet.ERR, ("closing the log: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-        }
+        // Every record was written through before: there is nothing left to lose.
+        file.ifPresent(CallerFile::close);
     }
 }

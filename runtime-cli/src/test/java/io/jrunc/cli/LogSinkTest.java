@@ -19,7 +19,7 @@ class LogSinkTest
         Outlet nobody = (fd, bytes) -> {
             throw new AssertionError("a log file was named");
         };
-        try (LogSink log = LogSink.open("log", new FakeCaller(folder).invocation(), nobody, format, true, Clock.systemUTC())) {
+        try (LogSink log = LogSink.open("log", new FakeCaller(folder).invocation(), nobody, () -> false, format, true, Clock.systemUTC())) {
             for (LogSink.Level level : LogSink.Level.values()) {
                 log.record(level, "said");
             }

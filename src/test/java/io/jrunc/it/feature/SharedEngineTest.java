@@ -1,19 +1,26 @@
 package io.jrunc.it.feature;
 
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.PrivateDist;
+import io.jrunc.it.Running;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -69,6 +76,78 @@ class SharedEngineTest
             Files.writeString(bundle.folder().resolve("config.json"), config);
             assertThat(jrunc.run("run", "--bundle", bundle.folder().toString(), jrunc.id("large")).expectExit(1).expectFailure(error).err().length()).isLessThan(20_000);
             jrunc.runBundle(jrunc.id("next"), bundle.process("true")).expectSuccess();
+            assertThat(dist.engine()).contains(engine);
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    private static Path pipe(Path folder, String name) throws IOException
+    {
+        Path pipe = folder.resolve(name);
+        Files.deleteIfExists(pipe);
+        Host.capture("mkfifo", pipe.toString());
+        return pipe;
+    }
+
+    @Test
+    void aConfigurationMayComeThroughAPipe(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        bundle.shell("echo came").write();
+        String text = Files.readString(bundle.folder().resolve("config.json"));
+        Path pipe = pipe(bundle.folder(), "config.json");
+        Running run = jrunc.start("run", "--bundle", bundle.folder().toString(), jrunc.id("piped"));
+        Files.writeString(pipe, text);
+        assertThat(run.await(ofSeconds(30)).expectSuccess().out()).isEqualTo("came\n");
+    }
+
+    @Test
+    void aLogMayGoThroughAPipe(Jrunc jrunc, Bundle bundle) throws Exception
+    {
+        bundle.process("true").write();
+        Path pipe = pipe(jrunc.folder(), "log");
+        Process reader = new ProcessBuilder("cat", pipe.toString()).start();
+        try {
+            jrunc.run("--debug", "--log", pipe.toString(), "run", "--bundle", bundle.folder().toString(), jrunc.id("piped")).expectSuccess();
+            assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains("level=debug");
+        }
+        finally {
+            reader.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aFileThatNeverComesOrEndsIsOneErrorAfterItsTime(Jrunc names, Bundle bundle) throws IOException
+    {
+        try (PrivateDist impatient = PrivateDist.create("-Djrunc.deadline.file.seconds=1"); Jrunc jrunc = Jrunc.of(impatient.runtime(), "auto")) {
+            bundle.process("true").write();
+            Path log = pipe(jrunc.folder(), "log");
+            jrunc.run("--log", log.toString(), "run", "--bundle", bundle.folder().toString(), jrunc.id("log"))
+                    .expectFailure("cannot use " + log + ": nobody opened its other end for 1 s");
+            Path config = pipe(bundle.folder(), "config.json");
+            jrunc.run("run", "--bundle", bundle.folder().toString(), jrunc.id("config")).expectFailure("cannot use " + config + ": nothing came for 1 s");
+            Files.delete(config);
+            Files.createSymbolicLink(config, Path.of("/dev/zero"));
+            jrunc.run("run", "--bundle", bundle.folder().toString(), jrunc.id("config")).expectFailure("longer than 4194304 bytes");
+            jrunc.run("update", "--resources", "/dev/zero", jrunc.id("config")).expectFailure("longer than 4194304 bytes");
+            jrunc.run("update", "--resources", log.toString(), jrunc.id("config")).expectFailure("cannot use " + log + ": nothing came for 1 s");
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void whoWaitsForAPipeIsForgottenWhenItsCallerGoes(Jrunc names, Bundle bundle) throws IOException
+    {
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            ProcessHandle engine = engine(jrunc);
+            bundle.process("true").write();
+            Path log = pipe(jrunc.folder(), "log");
+            Running logged = jrunc.start("--log", log.toString(), "run", "--bundle", bundle.folder().toString(), jrunc.id("log"));
+            pipe(bundle.folder(), "config.json");
+            Running waiting = jrunc.start("run", "--bundle", bundle.folder().toString(), jrunc.id("config"));
+            jrunc.await("both to be served", () -> dist.status("commands under way").equals(Optional.of("3")));
+            logged.close();
+            waiting.close();
+            jrunc.await("both to be forgotten", () -> dist.status("commands under way").equals(Optional.of("1")));
             assertThat(dist.engine()).contains(engine);
             assertThat(jrunc.leftovers()).isEmpty();
         }

@@ -1,0 +1,153 @@
+package io.jrunc.host;
+
+import static io.jrunc.error.Errno.EAGAIN;
+import static io.jrunc.error.Errno.ENXIO;
+
+import io.jrunc.error.ErrnoException;
+import io.jrunc.error.HostException;
+import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A file that a caller has named for the engine to read or write. It may be anything: a pipe that nobody writes, a device that
+ * never ends, a terminal. So nothing waits for it in the kernel, no more is read than was asked for, and a wait is over when the time
+ * is up or the caller has gone.
+ *
+ * <p><b>Errors</b>: {@link ErrnoException} as the kernel says, {@link HostException} when the time was up or the
+ * caller has gone.
+ */
+public final class CallerFile implements AutoCloseable
+{
+    /** For all of what is read, and for each piece that is written. The system property sets it, for tests that are not to wait. */
+    private static final Duration PATIENCE = Duration.ofSeconds(Integer.getInteger("jrunc.deadline.file.seconds", 60));
+    /** Between two looks at whether the caller is still there. */
+    private static final Duration GLANCE = Duration.ofMillis(100);
+    private static final int PIECE = 65536;
+
+    private final Fd fd;
+    private final Path path;
+    private final BooleanSupplier gone;
+
+    private CallerFile(Fd fd, Path path, BooleanSupplier gone)
+    {
+        this.fd = fd;
+        this.path = path;
+        this.gone = gone;
+    }
+
+    /** @param limit bytes; of a longer file the beginning; @param gone the caller waits no more */
+    public static byte[] read(Path path, int limit, BooleanSupplier gone)
+    {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        try (CallerFile file = open(path, FileCalls.O_RDONLY, 0, end, gone)) {
+            // An ordinary one has no waits, and neither the time of one more call.
+            return FileCalls.stat(file.fd).isRegular() ? FileCalls.read(file.fd, limit) : file.read(limit, end);
+        }
+    }
+
+    /** What is no ordinary file has nothing to be read; nobody waits for it. @throws ErrnoException as above */
+    public static Optional<byte[]> readOrdinary(Path path, int limit)
+    {
+        try (CallerFile file = open(path, FileCalls.O_RDONLY, 0, System.nanoTime(), () -> false)) {
+            return FileCalls.stat(file.fd).isRegular() ? Optional.of(FileCalls.read(file.fd, limit)) : Optional.empty();
+        }
+    }
+
+    private byte[] read(int limit, long end)
+    {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        while (all.size() < limit) {
+            // Before a read: where no writer has been yet, that would find the end.
+            await(FileCalls.POLLIN, end, "nothing came for " + PATIENCE.toSeconds() + " s");
+            try {
+                byte[] some = FileCalls.readSome(fd, Math.min(PIECE, limit - all.size()));
+                if (some.length == 0) {
+                    break;
+                }
+                all.writeBytes(some);
+            }
+            catch (ErrnoException e) {
+                if (!e.is(EAGAIN)) {
+                    throw e;
+                }
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new HostException("cannot read " + path + ": it did not end for " + PATIENCE.toSeconds() + " s");
+            }
+        }
+        return all.toByteArray();
+    }
+
+    /** Opens it to write at its end; made if it is not there. @param mode of a new file, less no umask */
+    public static CallerFile append(Path path, int mode, BooleanSupplier gone)
+    {
+        int flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND | FileCalls.O_SYNC;
+        return open(path, flags, mode, System.nanoTime() + PATIENCE.toNanos(), gone);
+    }
+
+    /** Returns when all is written, through to the disk if it is on one. */
+    public void write(byte[] bytes)
+    {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        for (int done = 0; done < bytes.length;) {
+            try {
+                done += FileCalls.writeSome(fd, done == 0 ? bytes : Arrays.copyOfRange(bytes, done, bytes.length));
+            }
+            catch (ErrnoException e) {
+                if (!e.is(EAGAIN)) {
+                    throw e;
+                }
+                await(FileCalls.POLLOUT, end, "nobody read from it for " + PATIENCE.toSeconds() + " s");
+            }
+        }
+    }
+
+    private static CallerFile open(Path path, int flags, int mode, long end, BooleanSupplier gone)
+    {
+        while (true) {
+            try {
+                // A terminal shall not become the engine's own.
+                Fd fd = FileCalls.open(path.toString(), flags | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY, mode);
+                return new CallerFile(fd, path, gone);
+            }
+            catch (ErrnoException e) {
+                // A pipe without a reader, or a file that somebody has leased and must give up first.
+                if (!(e.is(ENXIO) && FileCalls.stat(path.toString()).isPipe()) && !e.is(EAGAIN)) {
+                    throw e;
+                }
+            }
+            FileCalls.poll(Optional.of(GLANCE), 0);
+            check(path, end, "nobody opened its other end for " + PATIENCE.toSeconds() + " s", gone);
+        }
+    }
+
+    private void await(int events, long end, String complaint)
+    {
+        while (FileCalls.poll(Optional.of(GLANCE), events, fd)[0] == 0) {
+            check(path, end, complaint, gone);
+        }
+    }
+
+    private static void check(Path path, long end, String complaint, BooleanSupplier gone)
+    {
+        if (gone.getAsBoolean()) {
+            throw new HostException("the caller has gone, who named " + path);
+        }
+        if (System.nanoTime() - end > 0) {
+            throw new HostException("cannot use " + path + ": " + complaint);
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        fd.close();
+    }
+}
