@@ -15,7 +15,10 @@ final class Filters
     /** A container that asks for no limits. */
     static final Resources NO_RESOURCES = Resources.NONE;
 
-    private static volatile SeccompCache cache;
+    /** Where a user has several run directories, each has its own: one caller's word on it is not another's. */
+    private static volatile Known known;
+
+    private record Known(Path folder, SeccompCache cache) {}
 
     private final Caller caller;
     private final Notices notices;
@@ -28,19 +31,20 @@ final class Filters
 
     SeccompProgram program(Seccomp section)
     {
-        SeccompProgram program = cache().program(section);
+        SeccompProgram program = cache().program(section, notices::debug);
         notices.debug("seccomp filter flags: " + program.flags());
         return program;
     }
 
     private SeccompCache cache()
     {
-        SeccompCache known = cache;
-        if (known == null) {
-            known = new SeccompCache(folder(), caller.euid(), notices::debug);
-            cache = known;
+        Path folder = folder();
+        Known last = known;
+        if (last == null || !last.folder().equals(folder)) {
+            last = new Known(folder, new SeccompCache(folder, caller.euid()));
+            known = last;
         }
-        return known;
+        return last.cache();
     }
 
     private Path folder()

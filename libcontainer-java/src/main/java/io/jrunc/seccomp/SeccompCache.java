@@ -32,8 +32,6 @@ public final class SeccompCache
     private static final int MOST_IN_MEMORY = 32;
 
     private final ProgramFolder folder;
-    private final SeccompCompiler compiler;
-    private final Consumer<String> debug;
 
     private final Map<String, byte[]> memory = new LinkedHashMap<>(16, 0.75f, true)
     {
@@ -48,27 +46,25 @@ public final class SeccompCache
     /**
      * @param folder made with mode 0700 when the first program is stored; must then be the caller's alone
      * @param euid effective user id of this process
-     * @param debug takes one line for each oddity
      */
-    public SeccompCache(Path folder, int euid, Consumer<String> debug)
+    public SeccompCache(Path folder, int euid)
     {
-        this(new ProgramFolder(folder, euid, ProgramFolder.Limits.USUAL), new SeccompCompiler(debug), debug);
+        this(new ProgramFolder(folder, euid, ProgramFolder.Limits.USUAL));
     }
 
-    SeccompCache(ProgramFolder folder, SeccompCompiler compiler, Consumer<String> debug)
+    SeccompCache(ProgramFolder folder)
     {
         this.folder = requireNonNull(folder);
-        this.compiler = requireNonNull(compiler);
-        this.debug = requireNonNull(debug);
     }
 
     /**
      * The program for a section, from memory, from the folder, or compiled and then remembered.
      *
+     * @param debug takes one line for each oddity. Of this call alone: the next is another caller's, and this one's may have gone by then
      * @throws SpecException for what is wrong with the section
      * @throws HostException when kernel or libseccomp cannot do what it asks, or libseccomp is missing
      */
-    public SeccompProgram program(Seccomp section)
+    public SeccompProgram program(Seccomp section, Consumer<String> debug)
     {
         // The very object: an engine that knows a config.json already need not look at 400 names to find what it had for them.
         Known known = last;
@@ -76,14 +72,14 @@ public final class SeccompCache
             return known.program();
         }
         Profile profile = Profile.of(section);
-        SeccompProgram program = profile.with(bytes(profile));
+        SeccompProgram program = profile.with(bytes(profile, debug));
         last = new Known(section, program);
         return program;
     }
 
     private record Known(Seccomp section, SeccompProgram program) {}
 
-    private byte[] bytes(Profile profile)
+    private byte[] bytes(Profile profile, Consumer<String> debug)
     {
         byte[] hash = hash(profile);
         String key = HexFormat.of().formatHex(hash);
@@ -94,7 +90,7 @@ public final class SeccompCache
             }
         }
         byte[] program = folder.find(key, debug).orElseGet(() -> {
-            byte[] compiled = compiler.compile(profile);
+            byte[] compiled = new SeccompCompiler(debug).compile(profile);
             folder.store(key, compiled, debug);
             return compiled;
         });

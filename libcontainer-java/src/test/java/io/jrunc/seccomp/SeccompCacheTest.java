@@ -51,9 +51,9 @@ class SeccompCacheTest
             throws IOException
     {
         SeccompCache cache = cache();
-        SeccompProgram first = cache.program(SECTION);
-        SeccompProgram second = cache.program(SECTION);
-        SeccompProgram afterRestart = cache().program(SECTION);
+        SeccompProgram first = cache.program(SECTION, debug::add);
+        SeccompProgram second = cache.program(SECTION, debug::add);
+        SeccompProgram afterRestart = cache().program(SECTION, debug::add);
 
         assertThat(compilations()).isEqualTo(1);
         assertThat(second).isEqualTo(first);
@@ -66,8 +66,8 @@ class SeccompCacheTest
     void flagsAndListenerComeFromTheSectionNotFromTheFile()
     {
         Profiles notifying = withDefault(ALLOW).flags().listener("/run/one", "1").rule(NOTIFY, "mkdir");
-        assertThat(cache().program(notifying.section()).listenerPath()).contains("/run/one");
-        SeccompProgram other = cache().program(notifying.listener("/run/two", "2").flags(SeccompFlag.LOG).section());
+        assertThat(cache().program(notifying.section(), debug::add).listenerPath()).contains("/run/one");
+        SeccompProgram other = cache().program(notifying.listener("/run/two", "2").flags(SeccompFlag.LOG).section(), debug::add);
 
         assertThat(compilations()).isEqualTo(1);
         assertThat(other.listenerPath()).contains("/run/two");
@@ -80,10 +80,10 @@ class SeccompCacheTest
             throws IOException
     {
         SeccompCache cache = cache();
-        cache.program(SECTION);
-        cache.program(withDefault(KILL).rule(ALLOW, "read write openat2").section());
-        cache.program(withDefault(ERRNO).rule(ALLOW, "read write").rule(ALLOW, "openat2").section());
-        cache.program(withDefault(ERRNO).rule(ALLOW, "read write openat").section());
+        cache.program(SECTION, debug::add);
+        cache.program(withDefault(KILL).rule(ALLOW, "read write openat2").section(), debug::add);
+        cache.program(withDefault(ERRNO).rule(ALLOW, "read write").rule(ALLOW, "openat2").section(), debug::add);
+        cache.program(withDefault(ERRNO).rule(ALLOW, "read write openat").section(), debug::add);
         assertThat(files()).hasSize(4);
     }
 
@@ -91,13 +91,13 @@ class SeccompCacheTest
     void aDamagedFileIsCompiledAnewAndReplaced()
             throws IOException
     {
-        SeccompProgram good = cache().program(SECTION);
+        SeccompProgram good = cache().program(SECTION, debug::add);
         Path file = files().getFirst();
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 1] ^= 1;
         Files.write(file, bytes);
 
-        assertThat(cache().program(SECTION)).isEqualTo(good);
+        assertThat(cache().program(SECTION, debug::add)).isEqualTo(good);
         assertThat(debug).contains("seccomp cache: file " + file.getFileName() + " is damaged, compiling anew");
         bytes[bytes.length - 1] ^= 1;
         assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
@@ -107,12 +107,12 @@ class SeccompCacheTest
     void aTruncatedAndAnEmptyAndAnEndlessFileAreNotBelieved()
             throws IOException
     {
-        SeccompProgram good = cache().program(SECTION);
+        SeccompProgram good = cache().program(SECTION, debug::add);
         Path file = files().getFirst();
         byte[] bytes = Files.readAllBytes(file);
         for (byte[] bad : List.of(Arrays.copyOf(bytes, bytes.length - 8), new byte[0], new byte[1 << 20])) {
             Files.write(file, bad);
-            assertThat(cache().program(SECTION)).isEqualTo(good);
+            assertThat(cache().program(SECTION, debug::add)).isEqualTo(good);
         }
         assertThat(debug).filteredOn(line -> line.endsWith("is damaged, compiling anew")).hasSize(3);
     }
@@ -122,26 +122,26 @@ class SeccompCacheTest
             throws IOException
     {
         Seccomp permissive = withDefault(ALLOW).rule(ERRNO, "mkdir").section();
-        cache().program(permissive);
+        cache().program(permissive, debug::add);
         Path wide = files().getFirst();
-        cache().program(SECTION);
+        cache().program(SECTION, debug::add);
         Path strict = files().stream().filter(file -> !file.equals(wide)).findFirst().orElseThrow();
-        SeccompProgram right = cache().program(SECTION);
+        SeccompProgram right = cache().program(SECTION, debug::add);
 
         Files.write(strict, Files.readAllBytes(wide));
-        assertThat(cache().program(SECTION)).isEqualTo(right);
+        assertThat(cache().program(SECTION, debug::add)).isEqualTo(right);
     }
 
     @Test
     void aLinkInTheFolderIsNotFollowed()
             throws IOException
     {
-        cache().program(SECTION);
+        cache().program(SECTION, debug::add);
         Path file = files().getFirst();
         Path moved = Files.move(file, parent.resolve("elsewhere"));
         Files.createSymbolicLink(file, moved);
         int before = compilations();
-        cache().program(SECTION);
+        cache().program(SECTION, debug::add);
         assertThat(compilations()).isEqualTo(before + 1);
         assertThat(Files.isSymbolicLink(file)).as("replaced by a file").isFalse();
     }
@@ -152,7 +152,7 @@ class SeccompCacheTest
     {
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        cache().program(SECTION);
+        cache().program(SECTION, debug::add);
         assertThat(files()).isEmpty();
         assertThat(debug).contains("seccomp cache: " + folder + " is not the private directory of uid " + euid);
     }
@@ -162,7 +162,7 @@ class SeccompCacheTest
             throws IOException
     {
         Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        cacheOf(euid + 1, ProgramFolder.Limits.USUAL).program(SECTION);
+        cacheOf(euid + 1, ProgramFolder.Limits.USUAL).program(SECTION, debug::add);
         assertThat(files()).isEmpty();
         assertThat(debug).contains("seccomp cache: " + folder + " is not the private directory of uid " + (euid + 1));
     }
@@ -175,7 +175,7 @@ class SeccompCacheTest
                 parent.resolve("real"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectories(folder.getParent());
         Files.createSymbolicLink(folder, real);
-        cache().program(SECTION);
+        cache().program(SECTION, debug::add);
         assertThat(real).isEmptyDirectory();
         assertThat(debug).contains("seccomp cache: " + folder + " is not a directory");
     }
@@ -186,7 +186,7 @@ class SeccompCacheTest
     {
         Files.createDirectories(folder.getParent());
         Files.createFile(folder);
-        assertThat(cache().program(SECTION).instructions()).isPositive();
+        assertThat(cache().program(SECTION, debug::add).instructions()).isPositive();
         assertThat(debug).isNotEmpty();
     }
 
@@ -198,7 +198,7 @@ class SeccompCacheTest
         List<Path> stored = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             List<Path> before = files();
-            cache.program(withDefault(ALLOW).errno(i + 1, "mkdir").section());
+            cache.program(withDefault(ALLOW).errno(i + 1, "mkdir").section(), debug::add);
             Path added = files().stream().filter(file -> !before.contains(file)).findFirst().orElseThrow();
             // ages as if a minute lay between them
             Files.setLastModifiedTime(added, FileTime.fromMillis(1_000_000_000_000L + 60_000L * i));
@@ -217,7 +217,7 @@ class SeccompCacheTest
         Path older = Files.write(folder.resolve("older"), new byte[30_000]);
         Files.setLastModifiedTime(old, FileTime.fromMillis(1_000_000_000_000L));
         Files.setLastModifiedTime(older, FileTime.fromMillis(999_999_000_000L));
-        cache.program(SECTION);
+        cache.program(SECTION, debug::add);
         assertThat(files()).contains(old).doesNotContain(older).hasSize(2);
     }
 
@@ -225,8 +225,8 @@ class SeccompCacheTest
     void aHitOfALargeProfileCostsASmallPartOfACompilation()
     {
         Seccomp large = Profiles.large("allow-list.json");
-        cache().program(large);
-        long hit = quickest(400, () -> cache().program(large));
+        cache().program(large, debug::add);
+        long hit = quickest(400, () -> cache().program(large, debug::add));
         assertThat(compilations()).isEqualTo(1);
         long compilation = quickest(20, () -> new SeccompCompiler(line -> { }).program(large));
         assertThat(hit).as("nanoseconds, a compilation takes %d", compilation).isLessThan(compilation / 20);
@@ -251,7 +251,7 @@ class SeccompCacheTest
 
     private SeccompCache cacheOf(int uid, ProgramFolder.Limits limits)
     {
-        return new SeccompCache(new ProgramFolder(folder, uid, limits), new SeccompCompiler(debug::add), debug::add);
+        return new SeccompCache(new ProgramFolder(folder, uid, limits));
     }
 
     private int compilations()
@@ -268,5 +268,20 @@ class SeccompCacheTest
         try (Stream<Path> all = Files.list(folder)) {
             return all.toList();
         }
+    }
+
+    /** The cache outlives them: what it once said to one caller it does not say to the next. */
+    @Test
+    void eachCallerHearsOfItsOwnCompilationAlone()
+    {
+        SeccompCache cache = cache();
+        List<String> first = new ArrayList<>();
+        List<String> second = new ArrayList<>();
+        cache.program(SECTION, first::add);
+        List<String> said = List.copyOf(first);
+        cache.program(withDefault(KILL).rule(ALLOW, "read write").section(), second::add);
+        assertThat(said).contains("libseccomp compiles a filter");
+        assertThat(first).isEqualTo(said);
+        assertThat(second).contains("libseccomp compiles a filter");
     }
 }

@@ -4,10 +4,12 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
+import io.jrunc.it.Outcome;
 import io.jrunc.it.PrivateDist;
 import io.jrunc.it.Running;
 
@@ -15,7 +17,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
@@ -149,6 +153,31 @@ class SharedEngineTest
             waiting.close();
             jrunc.await("both to be forgotten", () -> dist.status("commands under way").equals(Optional.of("1")));
             assertThat(dist.engine()).contains(engine);
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    /** What the first caller wanted to hear is told to nobody once that one has gone, and the second is not told it either. */
+    @Test
+    void whatOneCallerAskedToHearDoesNotTroubleTheNext(Jrunc names, Bundle bundle)
+    {
+        try (PrivateDist fresh = PrivateDist.create(); Jrunc jrunc = Jrunc.of(fresh.runtime(), "auto")) {
+            for (String option : List.of("--debug", "--log-format=text")) {
+                // A filter that no cache has yet.
+                long value = ThreadLocalRandom.current().nextLong(1L << 40);
+                bundle.process("true").edit("/linux", linux -> {
+                    ObjectNode rule = linux.putObject("seccomp").put("defaultAction", "SCMP_ACT_ALLOW").putArray("syscalls").addObject();
+                    rule.putArray("names").add("getcwd");
+                    rule.put("action", "SCMP_ACT_ERRNO").putArray("args").addObject().put("index", 0).put("value", value).put("op", "SCMP_CMP_EQ");
+                }).write();
+                Outcome outcome = jrunc.run(option, "run", "--bundle", bundle.folder().toString(), jrunc.id("filtered")).expectSuccess();
+                if (option.equals("--debug")) {
+                    assertThat(outcome.err()).contains("libseccomp compiles a filter");
+                }
+                else {
+                    assertThat(outcome.err()).isEmpty();
+                }
+            }
             assertThat(jrunc.leftovers()).isEmpty();
         }
     }
