@@ -297,8 +297,11 @@ static int java_command(struct engine *e, const char *mode, bool daemon, char **
 	return argv[0] ? 0 : reason(e, "cannot name", "java");
 }
 
-/* In the child: become the JVM with `sock` as 3 and nothing else open.  Returns on failure only. */
-static void become_java(char **argv, int sock, int out, bool resident)
+/*
+ * In the child: become the JVM with `sock` as 3 and nothing else open.  A daemon keeps
+ * nothing of its starter; what a service manager has set for it stays.  Returns on failure only.
+ */
+static void become_java(char **argv, int sock, int out, bool resident, bool daemon)
 {
 	static char dir_var[PATH_MAX + 32];
 	char *envp[4] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8" };
@@ -316,6 +319,8 @@ static void become_java(char **argv, int sock, int out, bool resident)
 		nofile.rlim_cur = nofile.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &nofile);
 	}
+	if (daemon)
+		engine_defaults();
 	umask(022);
 	null = open("/dev/null", O_RDWR);
 	s = fcntl(sock, F_DUPFD, 4);
@@ -346,7 +351,7 @@ int engine_one_shot(struct engine *e)
 	e->jvm = fork();
 	if (e->jvm == 0) {
 		setsid();	/* the caller's Ctrl-C is ours to answer, not the JVM's */
-		become_java(argv, pair[1], e->jvm_output, false);
+		become_java(argv, pair[1], e->jvm_output, false, false);
 		_exit(127);
 	}
 	close(pair[1]);
@@ -513,7 +518,7 @@ static int start_resident(struct engine *e, int sock)
 	if (pid == 0) {
 		setsid();
 		if (fork() == 0)
-			become_java(argv, sock, -1, true);
+			become_java(argv, sock, -1, true, true);
 		_exit(127);
 	}
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -606,6 +611,6 @@ int engine_serve(struct engine *e, int listen_fds)
 		if (sock < 0)
 			return reason(e, "cannot listen in", engine_dir);
 	}
-	become_java(argv, sock, 2, true);
+	become_java(argv, sock, 2, true, false);
 	return reason(e, "cannot execute", argv[0]);
 }

@@ -33,6 +33,9 @@ int engine_resident(struct engine *e, bool start);
 /* Start a private JVM on a socket pair.  Returns 0 or -1 with e->reason. */
 int engine_one_shot(struct engine *e);
 
+/* Undo for this process what its starter was bound by: limits, priorities, processors.  What may not be undone stays. */
+void engine_defaults(void);
+
 /* Become the resident engine, in the foreground: on descriptor 3 if systemd passed one.  Returns only with e->reason. */
 int engine_serve(struct engine *e, int listen_fds);
 

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
@@ -179,6 +180,31 @@ class SharedEngineTest
                 }
             }
             assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    /** The first caller is bound by limits, a priority and one processor: that binds its own container, as far as a container is bound by it, and no engine. */
+    @Test
+    void theEngineKeepsNothingOfTheCommandThatStartedIt(Jrunc names, Bundle bundle)
+    {
+        String cpu = Host.read("/proc/self/status").lines().filter(line -> line.startsWith("Cpus_allowed_list:")).findFirst().orElseThrow().split("\\s+|[-,]")[1];
+        try (PrivateDist fresh = PrivateDist.create(); Jrunc jrunc = Jrunc.of(fresh.runtime(), "auto")) {
+            bundle.shell("ulimit -n; cut -d' ' -f19 /proc/self/stat; cat /proc/self/oom_score_adj").edit("/process", process -> {
+                process.remove("rlimits");
+                process.remove("oomScoreAdj");
+            }).write();
+            String script = "ulimit -n 300 && echo 200 >/proc/self/oom_score_adj && exec nice -n 5 taskset -c " + cpu + " \"$@\"";
+            Outcome outcome = Running.start(List.of("sh", "-c", script, "sh", fresh.runtime().toString(), "--root", jrunc.root().toString(), "run", "--bundle",
+                    bundle.folder().toString(), jrunc.id("bound")), Map.of("JRUNC_ENGINE", "auto"), jrunc.folder()).await(ofSeconds(30)).expectSuccess();
+            assertThat(outcome.out().lines()).containsExactly("300", "5", "200");
+            String engine = "/proc/" + fresh.engine().orElseThrow().pid();
+            assertThat(Host.read(engine + "/oom_score_adj").strip()).isEqualTo("0");
+            // After the name in brackets, which may have anything in it: the nice value is the 17th.
+            assertThat(Host.read(engine + "/stat").replaceFirst(".*\\) ", "").split(" ")[16]).isEqualTo("0");
+            assertThat(Host.read(engine + "/status").lines().filter(line -> line.startsWith("Cpus_allowed_list:")).toList())
+                    .isEqualTo(Host.read("/proc/1/status").lines().filter(line -> line.startsWith("Cpus_allowed_list:")).toList());
+            String[] files = Host.read(engine + "/limits").lines().filter(line -> line.startsWith("Max open files")).findFirst().orElseThrow().split("\\s+");
+            assertThat(files[3]).isEqualTo(files[4]);
         }
     }
 }
