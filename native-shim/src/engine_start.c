@@ -31,7 +31,6 @@
 #include "sockpath.h"
 #include "sys.h"
 
-#define SOCKET_NAME	"engine.sock"
 #define START_WAIT_MS	10000
 #define JVM_ARGS	128
 
@@ -465,7 +464,7 @@ static int connect_engine(struct engine *e, int dir)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
-	int sock = sockpath_connect(dir, SOCKET_NAME, SOCK_SEQPACKET);
+	int sock = sockpath_connect(dir, ENGINE_SOCKET, SOCK_SEQPACKET);
 
 	if (sock < 0)
 		return -1;
@@ -493,7 +492,7 @@ static int listen_in(int dir)
 	sock = sockpath_listen(dir, name, SOCK_SEQPACKET);
 	if (sock < 0)
 		return -1;
-	if (renameat(dir, name, dir, SOCKET_NAME) < 0) {
+	if (renameat(dir, name, dir, ENGINE_SOCKET) < 0) {
 		int saved = errno;
 
 		unlinkat(dir, name, 0);
@@ -504,8 +503,8 @@ static int listen_in(int dir)
 	return sock;
 }
 
-/* Start the JVM as a daemon with `sock`, listening, as its 3.  Returns 0 or -1 with e->reason. */
-static int start_resident(struct engine *e, int sock)
+/* Start the JVM as a daemon with `sock`, listening in `dir`, as its 3.  Returns 0 or -1 with e->reason. */
+static int start_resident(struct engine *e, int dir, int sock)
 {
 	char *argv[JVM_ARGS];
 	pid_t pid;
@@ -517,8 +516,10 @@ static int start_resident(struct engine *e, int sock)
 		return reason(e, "cannot fork", "the engine");
 	if (pid == 0) {
 		setsid();
-		if (fork() == 0)
+		if (fork() == 0) {
+			engine_sweep(dir, build_id);
 			become_java(argv, sock, -1, true, true);
+		}
 		_exit(127);
 	}
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -538,10 +539,10 @@ static int start_locked(struct engine *e, int dir)
 	sock = listen_in(dir);
 	if (sock < 0)
 		return reason(e, "cannot listen in", engine_dir);
-	rc = start_resident(e, sock);
+	rc = start_resident(e, dir, sock);
 	close(sock);
 	if (rc < 0) {
-		unlinkat(dir, SOCKET_NAME, 0);
+		unlinkat(dir, ENGINE_SOCKET, 0);
 		return -1;
 	}
 	return connect_engine(e, dir) == 0 ? 0 : reason(e, "cannot connect to", engine_dir);
@@ -565,7 +566,7 @@ static int lock_within(int fd, int ms)
 static int take_lock_and_start(struct engine *e, int dir)
 {
 	int rc = -1;
-	int lock = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int lock = openat(dir, ENGINE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (lock < 0)
 		return reason(e, "cannot open the lock in", engine_dir);
@@ -611,6 +612,7 @@ int engine_serve(struct engine *e, int listen_fds)
 		if (sock < 0)
 			return reason(e, "cannot listen in", engine_dir);
 	}
+	engine_sweep(dir, build_id);
 	become_java(argv, sock, 2, true, false);
 	return reason(e, "cannot execute", argv[0]);
 }

@@ -33,6 +33,13 @@ int engine_resident(struct engine *e, bool start);
 /* Start a private JVM on a socket pair.  Returns 0 or -1 with e->reason. */
 int engine_one_shot(struct engine *e);
 
+/* What is in a resident engine's directory. */
+#define ENGINE_SOCKET	"engine.sock"
+#define ENGINE_LOCK	"lock"
+
+/* Remove the directories beside `own_dir`, which is called `own`, whose engines are gone.  What cannot be removed stays. */
+void engine_sweep(int own_dir, const char *own);
+
 /* Undo for this process what its starter was bound by: limits, priorities, processors.  What may not be undone stays. */
 void engine_defaults(void);
 

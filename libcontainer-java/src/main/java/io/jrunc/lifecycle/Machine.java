@@ -35,6 +35,12 @@ public final class Machine
         EngineGroup.enter(HostFacts.here().cgroups());
     }
 
+    /** The last thing that such an engine does. */
+    public static void removeCgroupOfEngine()
+    {
+        EngineGroup.leave(HostFacts.here().cgroups());
+    }
+
     /** E.g. {@code 2.5.4}; empty = libseccomp is not installed. */
     public static Optional<String> libseccompVersion()
     {

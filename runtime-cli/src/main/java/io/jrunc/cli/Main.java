@@ -77,5 +77,8 @@ public final class Main
         try (EngineSocket callers = EngineSocket.inherited(socket)) {
             new ResidentEngine(callers, name, Installation.running(), idle).run();
         }
+        if (daemon) {
+            Machine.removeCgroupOfEngine();
+        }
     }
 }

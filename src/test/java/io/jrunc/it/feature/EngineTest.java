@@ -170,6 +170,29 @@ class EngineTest
         Host.capture("rm", "-rf", former.toString());
     }
 
+    /** The first was killed; the second is still there; the third starts, and finds both. */
+    @Test
+    void theDirectoriesOfEnginesThatAreGoneAreRemovedByTheNext(Jrunc names)
+    {
+        try (PrivateDist first = PrivateDist.create(); PrivateDist second = PrivateDist.create(); PrivateDist third = PrivateDist.create()) {
+            ProcessHandle gone = started(first);
+            gone.destroyForcibly();
+            gone.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join();
+            ProcessHandle stays = started(second);
+            names.await("the folder to go", () -> !Files.exists(first.engineFolder()));
+            started(third);
+            assertThat(second.engine()).contains(stays);
+        }
+    }
+
+    private static ProcessHandle started(PrivateDist dist)
+    {
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            jrunc.run("--version").expectSuccess();
+        }
+        return dist.engine().orElseThrow();
+    }
+
     @Test
     void stopEndsItOnceItsCommandsAreDone(Bundle bundle) throws IOException
     {
