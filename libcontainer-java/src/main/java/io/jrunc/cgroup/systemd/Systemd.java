@@ -217,9 +217,13 @@ public final class Systemd implements AutoCloseable
         // Anybody on the bus may send us such a signal, but nobody such an answer.
         String sender = connected().answerer();
         DbusMessage removed = connected().signal("the end of the job of " + method,
-                signal -> signal.member().equals("JobRemoved") && (!overBus || signal.sender().equals(sender)) && signal.types().equals("uoss")
-                        && path.equals(signal.body().get(1)), limit);
+                signal -> isJobsEnd(signal) && (!overBus || signal.sender().equals(sender)) && path.equals(signal.body().get(1)), limit);
         return (String) removed.body().get(3);
+    }
+
+    private static boolean isJobsEnd(DbusMessage signal)
+    {
+        return signal.member().equals("JobRemoved") && signal.types().equals("uoss");
     }
 
     /** Before the job is there: its end may come before we know its number. */
@@ -228,7 +232,13 @@ public final class Systemd implements AutoCloseable
         if (!subscribed) {
             manager("Subscribe", "", List.of());
             if (overBus) {
+                // Anybody on the bus may send us such a signal, as many and as large as he likes; who has just answered is systemd.
+                String systemd = connected().answerer();
+                connected().hear(signal -> isJobsEnd(signal) && signal.sender().equals(systemd));
                 connected().match(JOBS, limit);
+            }
+            else {
+                connected().hear(Systemd::isJobsEnd);
             }
             subscribed = true;
         }

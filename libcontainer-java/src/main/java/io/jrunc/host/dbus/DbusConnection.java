@@ -29,14 +29,19 @@ public final class DbusConnection implements AutoCloseable
     private static final String BUS_PATH = "/org/freedesktop/DBus";
     private static final int PIECE = 32 * 1024;
     private static final int LONGEST_LINE = 4096;
-    /** Signals that nobody asked for in between; more of them than this and the oldest are forgotten. */
+    /** Signals that came during a call; more of them than this, in number or bytes, and the oldest are forgotten. */
     private static final int MOST_SIGNALS = 1000;
+    private static final int MOST_BYTES = 1 << 20;
 
     private final Fd socket;
-    private final Deque<DbusMessage> signals = new ArrayDeque<>();
+    private final Deque<Kept> signals = new ArrayDeque<>();
+    private int keptBytes;
+    private Predicate<DbusMessage> heard = signal -> signal.sender().isEmpty();
     private byte[] received = new byte[0];
     private long serial;
     private String answerer = "";
+
+    private record Kept(DbusMessage message, int bytes) {}
 
     private DbusConnection(Fd socket)
     {
@@ -113,14 +118,12 @@ public final class DbusConnection implements AutoCloseable
         long own = ++serial;
         send(DbusMessage.call(own, destination, path, iface, member, types, body).encode(), member, limit, end);
         while (true) {
-            DbusMessage message = next(member, limit, end);
+            Kept next = next(member, head -> isHeard(head) || isAnswer(head, own), limit, end);
+            DbusMessage message = next.message();
             if (message.type() == DbusMessage.Type.SIGNAL) {
-                signals.add(message);
-                if (signals.size() > MOST_SIGNALS) {
-                    signals.remove();
-                }
+                keep(next);
             }
-            else if (message.replySerial() == own) {
+            else {
                 answerer = message.sender();
                 if (message.type() == DbusMessage.Type.ERROR) {
                     throw DbusException.refused(message.error(), !message.body().isEmpty() && message.body().getFirst() instanceof String text ? text : "");
@@ -128,6 +131,34 @@ public final class DbusConnection implements AutoCloseable
                 return message.body();
             }
         }
+    }
+
+    private boolean isHeard(DbusMessage head)
+    {
+        return head.type() == DbusMessage.Type.SIGNAL && heard.test(head);
+    }
+
+    private static boolean isAnswer(DbusMessage head, long call)
+    {
+        return head.replySerial() == call && (head.type() == DbusMessage.Type.RETURN || head.type() == DbusMessage.Type.ERROR);
+    }
+
+    private void keep(Kept signal)
+    {
+        signals.add(signal);
+        keptBytes += signal.bytes();
+        while (signals.size() > MOST_SIGNALS || keptBytes > MOST_BYTES) {
+            keptBytes -= signals.remove().bytes();
+        }
+    }
+
+    /**
+     * Which signals are kept from now on, by all but their bodies. Anybody on a bus may send us some, as many and as large as he likes;
+     * before this only those that come from no bus are kept, a peer's.
+     */
+    public void hear(Predicate<DbusMessage> wanted)
+    {
+        heard = wanted;
     }
 
     /** Who has answered the last call, as the bus says it; empty where there is no bus. */
@@ -157,26 +188,58 @@ public final class DbusConnection implements AutoCloseable
     {
         long end = end(limit);
         while (true) {
-            DbusMessage message = signals.isEmpty() ? next(what, limit, end) : signals.remove();
-            if (message.type() == DbusMessage.Type.SIGNAL && wanted.test(message)) {
-                return message;
+            Kept next = signals.isEmpty() ? next(what, this::isHeard, limit, end) : signals.remove();
+            keptBytes = signals.isEmpty() ? 0 : keptBytes - next.bytes();
+            if (wanted.test(next.message())) {
+                return next.message();
             }
         }
     }
 
-    private DbusMessage next(String what, Duration limit, long end)
+    /** The next message that is wanted; others are passed over, however large they are. */
+    private Kept next(String what, Predicate<DbusMessage> wanted, Duration limit, long end)
     {
         while (true) {
-            if (received.length >= DbusMessage.FIXED) {
-                int length = DbusMessage.length(received);
-                if (received.length >= length) {
-                    byte[] message = Arrays.copyOf(received, length);
-                    received = Arrays.copyOfRange(received, length, received.length);
-                    return DbusMessage.decode(message);
-                }
+            fill(DbusMessage.FIXED, what, limit, end);
+            DbusMessage.Size size = DbusMessage.size(received);
+            if (size.strange()) {
+                pass(size.whole(), what, limit, end);
+                continue;
             }
+            int length = (int) (size.large() ? size.fields() : size.whole());
+            fill(length, what, limit, end);
+            byte[] bytes = Arrays.copyOf(received, length);
+            if (size.large()) {
+                DbusMessage.decode(bytes, wanted.and(head -> {
+                    throw DbusException.nonsense(size.whole() + " bytes");
+                }));
+            }
+            pass(size.whole(), what, limit, end);
+            Optional<DbusMessage> message = size.large() ? Optional.empty() : DbusMessage.decode(bytes, wanted);
+            if (message.isPresent()) {
+                return new Kept(message.get(), length);
+            }
+        }
+    }
+
+    /** Until so many bytes are there. */
+    private void fill(int bytes, String what, Duration limit, long end)
+    {
+        while (received.length < bytes) {
             receive(what, limit, end);
         }
+    }
+
+    /** Takes so many bytes away, those that are still to come too. */
+    private void pass(long bytes, String what, Duration limit, long end)
+    {
+        long left = bytes;
+        while (left > received.length) {
+            left -= received.length;
+            received = new byte[0];
+            receive(what, limit, end);
+        }
+        received = Arrays.copyOfRange(received, (int) left, received.length);
     }
 
     private void receive(String what, Duration limit, long end)

@@ -5,6 +5,8 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * One message.
@@ -27,7 +29,9 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
 
     /** Bytes that tell how long a message is. */
     static final int FIXED = 16;
+    /** Bytes of a body that anybody waits for, and of the fields before it. */
     private static final int LARGEST = 1 << 20;
+    private static final int MOST_FIELDS = 65536;
 
     private static final int PATH = 1;
     private static final int INTERFACE = 2;
@@ -93,21 +97,43 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
     }
 
     /**
-     * How many bytes the message has that begins so.
+     * How many bytes a message has.
+     *
+     * @param fields all before the body
+     */
+    record Size(long fields, long body)
+    {
+        /** So many fields nobody needs, who says something that we wait for. */
+        boolean strange()
+        {
+            return fields > MOST_FIELDS;
+        }
+
+        boolean large()
+        {
+            return body > LARGEST;
+        }
+
+        long whole()
+        {
+            return fields + body;
+        }
+    }
+
+    /**
+     * The size of the message that begins so.
      *
      * @param start at least {@link #FIXED} bytes
-     * @throws DbusException if no message begins so, or it is larger than any that we wait for
+     * @throws DbusException if no message begins so
      */
-    static int length(byte[] start)
+    static Size size(byte[] start)
     {
         ByteBuffer in = ByteBuffer.wrap(start).order(order(start));
-        long body = in.getInt(4) & 0xffff_ffffL;
-        long fields = in.getInt(12) & 0xffff_ffffL;
-        long whole = FIXED + (fields + 7 & -8) + body;
-        if (start[3] != 1 || whole > LARGEST) {
-            throw DbusException.nonsense(start[3] != 1 ? "protocol version " + start[3] : whole + " bytes");
+        if (start[3] != 1) {
+            throw DbusException.nonsense("protocol version " + start[3]);
         }
-        return (int) whole;
+        long fields = in.getInt(12) & 0xffff_ffffL;
+        return new Size(FIXED + (fields + 7 & -8), in.getInt(4) & 0xffff_ffffL);
     }
 
     private static ByteOrder order(byte[] start)
@@ -122,11 +148,23 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
     /** @throws DbusException if it is none, or of a type that does not concern us */
     public static DbusMessage decode(byte[] bytes)
     {
+        return decode(bytes, head -> true).orElseThrow(() -> DbusException.nonsense("type " + bytes[1]));
+    }
+
+    /**
+     * Reads the body only of what is wanted: others may say what they like.
+     *
+     * @param wanted looks at the message without its body, whose types are there
+     * @return empty = it was not wanted, or is of a type that does not concern us
+     * @throws DbusException if it is no message, or a wanted one whose body is wrong
+     */
+    static Optional<DbusMessage> decode(byte[] bytes, Predicate<DbusMessage> wanted)
+    {
         DbusReader in = new DbusReader(bytes, order(bytes));
         List<Object> fixed = in.readAll("yyyyuua(yv)");
         int type = (int) (long) (Long) fixed.get(1);
         if (type < 1 || type > Type.values().length) {
-            throw DbusException.nonsense("type " + type);
+            return Optional.empty();
         }
         String[] texts = new String[SIGNATURE + 1];
         Arrays.fill(texts, "");
@@ -142,9 +180,18 @@ public record DbusMessage(Type type, long serial, long replySerial, String path,
                 texts[code] = text;
             }
         }
+        DbusMessage head = new DbusMessage(Type.values()[type - 1], (Long) fixed.get(5), replySerial, texts[PATH], texts[INTERFACE], texts[MEMBER],
+                texts[ERROR_NAME], texts[DESTINATION], texts[SENDER], texts[SIGNATURE], List.of());
+        if (!wanted.test(head)) {
+            return Optional.empty();
+        }
         in.alignTo8();
         byte[] body = Arrays.copyOfRange(bytes, in.position(), bytes.length);
-        return new DbusMessage(Type.values()[type - 1], (Long) fixed.get(5), replySerial, texts[PATH], texts[INTERFACE], texts[MEMBER], texts[ERROR_NAME],
-                texts[DESTINATION], texts[SENDER], texts[SIGNATURE], new DbusReader(body, order(bytes)).readAll(texts[SIGNATURE]));
+        return Optional.of(head.with(new DbusReader(body, order(bytes)).readAll(head.types())));
+    }
+
+    private DbusMessage with(List<Object> values)
+    {
+        return new DbusMessage(type, serial, replySerial, path, iface, member, error, destination, sender, types, values);
     }
 }

@@ -11,9 +11,12 @@ import java.util.List;
 final class DbusReader
 {
     private static final int DEEPEST = 64;
+    /** An empty list takes four bytes of a message and fifty of memory. */
+    private static final int MOST_VALUES = 20_000;
 
     private final ByteBuffer in;
     private int depth;
+    private int values;
 
     DbusReader(byte[] bytes, ByteOrder order)
     {
@@ -57,6 +60,9 @@ final class DbusReader
 
     private Object read(String type)
     {
+        if (++values > MOST_VALUES) {
+            throw new IllegalArgumentException("it has more than " + MOST_VALUES + " values");
+        }
         align(TypeString.alignment(type.charAt(0)));
         return switch (type.charAt(0)) {
             case 'y' -> (long) (in.get() & 0xff);

@@ -136,4 +136,55 @@ class DbusConnectionTest
             assertThat(connection.signal("the oldest", signal -> true, LONG).body()).containsExactly(2000L);
         }
     }
+
+    /** On a bus anybody may: only what was asked for, from whom it was asked, is looked at. */
+    @Test
+    void whatStrangersSendIsPassedOverHoweverMuchItIs()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
+            answer.send(large(":1.66"));
+            for (int i = 0; i < 3000; i++) {
+                answer.signalOf(":1.66", "/x", "a.b", "Early", "u", 4L);
+            }
+            answer.signalOf(":1.66", "/x", "a.b", "Early", "aau", java.util.Collections.nCopies(100_000, List.of()));
+            answer.signalOf(":1.7", "/x", "a.b", "Early", "u", 5L);
+            for (int i = 0; i < 3000; i++) {
+                answer.signalOf(":1.66", "/x", "a.b", "Early", "u", 4L);
+            }
+            answer.returns("s", "at last");
+        }); DbusConnection connection = open()) {
+            connection.hear(signal -> signal.sender().equals(":1.7"));
+            assertThat(ask(connection, LONG)).containsExactly("at last");
+            assertThat(connection.signal("Early", signal -> true, LONG).body()).containsExactly(5L);
+        }
+    }
+
+    /** Three MiB of text that nobody waits for. */
+    private static byte[] large(String sender)
+    {
+        return new DbusMessage(DbusMessage.Type.SIGNAL, 7, 0, "/x", "a.b", "Large", "", "", sender, "s", List.of("x".repeat(3 << 20))).encode();
+    }
+
+    @Test
+    void anAnswerThatIsTooLargeIsAnError()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> answer.returns("s", "x".repeat(3 << 20))); DbusConnection connection = open()) {
+            assertThatThrownBy(() -> ask(connection, LONG)).isInstanceOfSatisfying(DbusException.class, e -> assertThat(e.kind()).isEqualTo(DbusException.Kind.NONSENSE))
+                    .hasMessageContaining("bytes");
+        }
+    }
+
+    @Test
+    void signalsThatAreKeptHaveALimitInBytesToo()
+    {
+        try (FakeBus bus = FakeBus.at(socket(), (call, answer) -> {
+            for (int i = 0; i < 40; i++) {
+                answer.signal("/x", "a.b", "Early", "us", (long) i, "x".repeat(100_000));
+            }
+            answer.returns("s", "at last");
+        }); DbusConnection connection = open()) {
+            assertThat(ask(connection, LONG)).containsExactly("at last");
+            assertThat(connection.signal("the oldest", signal -> true, LONG).body().getFirst()).isEqualTo(30L);
+        }
+    }
 }

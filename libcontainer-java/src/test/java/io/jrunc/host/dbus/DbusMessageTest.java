@@ -71,7 +71,7 @@ class DbusMessageTest
                 byte[] damaged = whole.clone();
                 damaged[at] = (byte) value;
                 try {
-                    DbusMessage.length(damaged);
+                    DbusMessage.size(damaged);
                     DbusMessage.decode(damaged);
                 }
                 catch (DbusException e) {
@@ -82,11 +82,24 @@ class DbusMessageTest
     }
 
     @Test
-    void aMessageThatIsTooLargeIsRefusedBeforeItIsReceived()
+    void howLargeAMessageIsIsKnownBeforeItIsReceived()
     {
         byte[] start = Arrays.copyOf(START.encode(), DbusMessage.FIXED);
+        assertThat(DbusMessage.size(start).whole()).isEqualTo(START.encode().length);
         start[7] = 0x7f;
-        assertThatThrownBy(() -> DbusMessage.length(start)).isInstanceOf(DbusException.class).hasMessageContaining("bytes");
+        assertThat(DbusMessage.size(start).large()).isTrue();
+        start[15] = (byte) 0xff;
+        assertThat(DbusMessage.size(start).strange()).isTrue();
+    }
+
+    /** Each takes four bytes of the message and fifty of memory. */
+    @Test
+    void moreValuesThanAnybodyNeedsAreRefused()
+    {
+        List<Object> lists = java.util.Collections.nCopies(100_000, List.of());
+        byte[] many = DbusMessage.call(1, "a.b", "/", "a.b", "X", "aau", List.of(lists)).encode();
+        assertThatThrownBy(() -> DbusMessage.decode(many)).isInstanceOf(DbusException.class).hasMessageContaining("more than 20000 values");
+        assertThat(DbusMessage.decode(many, head -> !head.types().equals("aau"))).isEmpty();
     }
 
     @ParameterizedTest

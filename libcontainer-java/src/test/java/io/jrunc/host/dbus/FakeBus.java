@@ -122,7 +122,7 @@ public final class FakeBus implements AutoCloseable
                 if (start.length < DbusMessage.FIXED) {
                     return;
                 }
-                byte[] message = Arrays.copyOf(start, DbusMessage.length(start));
+                byte[] message = Arrays.copyOf(start, (int) DbusMessage.size(start).whole());
                 if (in.readNBytes(message, start.length, message.length - start.length) < message.length - start.length) {
                     throw new EOFException();
                 }
