@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A file that a caller has named for the engine to read or write. It may be anything: a pipe that nobody writes, a device that
@@ -42,22 +44,53 @@ public final class CallerFile implements AutoCloseable
         this.gone = gone;
     }
 
+    /** An ordinary file is read where it was opened, and closed; of any other there is the open file. */
+    private record Found(byte[] ordinary, Optional<CallerFile> other)
+    {
+        void close()
+        {
+            other.ifPresent(CallerFile::close);
+        }
+    }
+
     /** @param limit bytes; of a longer file the beginning; @param gone the caller waits no more */
     public static byte[] read(Path path, int limit, BooleanSupplier gone)
     {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        try (CallerFile file = open(path, FileCalls.O_RDONLY, 0, end, gone)) {
-            // An ordinary one has no waits, and neither the time of one more call.
-            return FileCalls.stat(file.fd).isRegular() ? FileCalls.read(file.fd, limit) : file.read(limit, end);
+        Found found = find(path, limit, end, gone);
+        if (found.other().isEmpty()) {
+            return found.ordinary();
+        }
+        try (CallerFile file = found.other().get()) {
+            return file.read(limit, end);
         }
     }
 
     /** What is no ordinary file has nothing to be read; nobody waits for it. @throws ErrnoException as above */
     public static Optional<byte[]> readOrdinary(Path path, int limit)
     {
-        try (CallerFile file = open(path, FileCalls.O_RDONLY, 0, System.nanoTime(), () -> false)) {
-            return FileCalls.stat(file.fd).isRegular() ? Optional.of(FileCalls.read(file.fd, limit)) : Optional.empty();
-        }
+        Found found = find(path, limit, System.nanoTime(), () -> false);
+        found.close();
+        return found.other().isPresent() ? Optional.empty() : Optional.of(found.ordinary());
+    }
+
+    private static Found find(Path path, int limit, long end, BooleanSupplier gone)
+    {
+        return patiently(path, end, gone, () -> {
+            Fd fd = open(path, FileCalls.O_RDONLY, 0);
+            try {
+                if (!FileCalls.stat(fd).isRegular()) {
+                    return new Found(new byte[0], Optional.of(new CallerFile(fd, path, gone)));
+                }
+                byte[] all = FileCalls.read(fd, limit);
+                fd.close();
+                return new Found(all, Optional.empty());
+            }
+            catch (RuntimeException | Error e) {
+                fd.close();
+                throw e;
+            }
+        }, Found::close);
     }
 
     private byte[] read(int limit, long end)
@@ -89,7 +122,8 @@ public final class CallerFile implements AutoCloseable
     public static CallerFile append(Path path, int mode, BooleanSupplier gone)
     {
         int flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND | FileCalls.O_SYNC;
-        return open(path, flags, mode, System.nanoTime() + PATIENCE.toNanos(), gone);
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        return patiently(path, end, gone, () -> new CallerFile(open(path, flags, mode), path, gone), CallerFile::close);
     }
 
     /** Returns when all is written, through to the disk if it is on one. */
@@ -109,13 +143,18 @@ public final class CallerFile implements AutoCloseable
         }
     }
 
-    private static CallerFile open(Path path, int flags, int mode, long end, BooleanSupplier gone)
+    /** A terminal shall not become the engine's own. */
+    private static Fd open(Path path, int flags, int mode)
+    {
+        return FileCalls.open(path.toString(), flags | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY, mode);
+    }
+
+    /** Opens it, again and again where somebody else has to do something first; its file system may not answer at all. */
+    private static <T> T patiently(Path path, long end, BooleanSupplier gone, Supplier<T> opening, Consumer<T> unwanted)
     {
         while (true) {
             try {
-                // A terminal shall not become the engine's own.
-                Fd fd = FileCalls.open(path.toString(), flags | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY, mode);
-                return new CallerFile(fd, path, gone);
+                return Detour.take(path::toString, gone, opening, unwanted);
             }
             catch (ErrnoException e) {
                 // A pipe without a reader, or a file that somebody has leased and must give up first.

@@ -6,6 +6,7 @@ import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.UsageException;
 import io.jrunc.host.CallerFile;
+import io.jrunc.host.Detour;
 import io.jrunc.spec.JsonTree;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecValidator;
@@ -38,15 +39,21 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
     static Bundle load(Path folder, BooleanSupplier gone)
     {
         byte[] config = read(folder, gone);
-        Spec spec = parse(config);
+        Spec spec = parse(config, gone);
         Path root = folder.resolve(spec.root().path());
-        return new Bundle(folder, config, spec, canonical(root));
+        return new Bundle(folder, config, spec, Detour.take(root::toString, gone, () -> canonical(root), late -> { }));
     }
 
+    /** Of a container that exists, or an example. */
     static Spec parse(byte[] config)
     {
+        return parse(config, () -> false);
+    }
+
+    private static Spec parse(byte[] config, BooleanSupplier gone)
+    {
         Spec spec = READ.parse(config);
-        SpecValidator.validate(spec, HostNetwork::isAnother);
+        SpecValidator.validate(spec, path -> HostNetwork.isAnother(path, gone));
         return spec;
     }
 

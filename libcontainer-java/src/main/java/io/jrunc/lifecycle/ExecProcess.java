@@ -128,7 +128,7 @@ final class ExecProcess implements Construction.Setting
     private void handOver(HostProcess process)
     {
         request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, process, "setns"));
-        request.pidFile().ifPresent(path -> PidFile.write(path, process.pid(), session.caller().umask()));
+        request.pidFile().ifPresent(path -> PidFile.write(path, process.pid(), session.caller().umask(), session.channel()::lost));
     }
 
     /** Somebody else decides, perhaps after looking long: the container is not kept from other commands meanwhile. */

@@ -13,6 +13,7 @@ import io.jrunc.error.SpecProblem;
 import io.jrunc.error.StateException;
 import io.jrunc.hooks.HookState;
 import io.jrunc.host.CallerCgroups;
+import io.jrunc.host.Detour;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.SpareNetwork;
@@ -36,6 +37,7 @@ import io.jrunc.state.Journal;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * {@code create}, {@code run} and {@code restore}: a container from a bundle.
@@ -54,6 +56,7 @@ final class LaunchContainer
     private final boolean rootless;
     private final HookRunner hooks;
     private final Optional<Restoration> restoration;
+    private final AtomicReference<String> lookedAt = new AtomicReference<>("");
 
     private LaunchContainer(Session session, CreateRequest request, Bundle bundle, Optional<RestoreRequest> images)
     {
@@ -104,7 +107,7 @@ final class LaunchContainer
     {
         LaunchContainer launch = new LaunchContainer(session, request, Bundle.load(request.bundle(), session.channel()::lost), Optional.empty());
         CgroupDriver cgroup = launch.cgroup();
-        return launch.plan(launch.options(), PlanInputs.facts(launch.spec(), launch.bundle.rootfs(), cgroup.paths(), cgroup.processFirst()));
+        return launch.plan(launch.options(), launch.facts(cgroup));
     }
 
     private Spec spec()
@@ -117,7 +120,7 @@ final class LaunchContainer
         restoration.ifPresent(Restoration::check);
         CgroupDriver cgroup = cgroup();
         RunOptions options = options();
-        PlanFacts facts = PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths(), cgroup.processFirst());
+        PlanFacts facts = facts(cgroup);
         try (ContainerDirectory directory = session.store().create(id, Deadlines.LOCK)) {
             try {
                 if (Readiness.wanted(session)) {
@@ -230,7 +233,7 @@ final class LaunchContainer
         request.pidfdSocket().ifPresent(socket -> HandOver.pidfd(session.channel(), socket, init, "standard"));
         request.pidFile().ifPresent(path -> {
             directory.begin(new Journal.Entry.PidFile(path.toString()));
-            PidFile.write(path, init.pid(), session.caller().umask());
+            PidFile.write(path, init.pid(), session.caller().umask(), session.channel()::lost);
         });
     }
 
@@ -245,9 +248,16 @@ final class LaunchContainer
         return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
     }
 
+    /** It looks at the sources of mounts. */
     private Plan plan(RunOptions options, PlanFacts facts)
     {
-        return restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts);
+        return Detour.take(lookedAt::get, session.channel()::lost,
+                () -> restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts), late -> { });
+    }
+
+    private PlanFacts facts(CgroupDriver cgroup)
+    {
+        return PlanInputs.facts(spec(), bundle.rootfs(), cgroup.paths(), cgroup.processFirst(), lookedAt::set);
     }
 
     private RunOptions options()

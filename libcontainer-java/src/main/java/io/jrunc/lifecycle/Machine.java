@@ -2,6 +2,7 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.EngineGroup;
 import io.jrunc.host.CgroupLayout;
+import io.jrunc.host.Detour;
 import io.jrunc.host.HostFacts;
 import io.jrunc.seccomp.SeccompFacts;
 
@@ -33,6 +34,12 @@ public final class Machine
     public static void leaveCgroupOfStarter()
     {
         EngineGroup.enter(HostFacts.here().cgroups());
+    }
+
+    /** How many threads of this engine hang in file systems that do not answer, for commands that have ended. */
+    public static int threadsLost()
+    {
+        return Detour.lost();
     }
 
     /** The last thing that such an engine does. */

@@ -9,6 +9,7 @@ import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.hooks.ContainerProcessState;
+import io.jrunc.host.Detour;
 import io.jrunc.host.HostProcess;
 import io.jrunc.host.MountTable;
 import io.jrunc.host.Namespaces;
@@ -107,7 +108,8 @@ final class NewContainer implements Construction.Setting
             case EngineStep.MoveNetDevice(String name, String newName) -> HostSide.moveNetDevice(construction.init(), name, newName);
             case EngineStep.SetOomScoreAdj(int value) -> HostSide.setOomScoreAdj(construction.init(), value);
             case EngineStep.SetRlimits(List<Rlimit> limits) -> HostSide.setRlimits(construction.init(), limits);
-            case EngineStep.OpenNamespace(int slot, String path, long type) -> driver.attach(slot, Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces")));
+            case EngineStep.OpenNamespace(int slot, String path, long type) ->
+                    driver.attach(slot, detour(path, () -> Namespaces.open(path, type, origin.jsonPath().orElse("linux.namespaces"))));
             case EngineStep.OpenSource source -> driver.attach(source.slot(), open(source, construction, origin));
             case EngineStep.TakeInner(int slot, EngineStep.TreeChange change) -> driver.attach(slot, change(construction.takeTree(), change, construction, origin));
             case EngineStep.OpenStartFifos(int start, int report) -> {
@@ -187,8 +189,9 @@ final class NewContainer implements Construction.Setting
     private Fd open(EngineStep.OpenSource asked, Construction construction, PlannedWork origin)
     {
         EngineStep.OpenSource source = showsNoGroup(asked, origin) ? asked.readOnly(Path.of(asked.source()).getParent().toString()) : asked;
-        return change(mounting(origin, "cannot open the source", () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())),
-                source.change(), construction, origin);
+        Fd tree = detour(source.source(), () -> limited(mounting(origin, "cannot open the source",
+                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())), source.change(), origin));
+        return mapped(tree, source.change(), construction, origin);
     }
 
     /** None could be made in this hierarchy, which was tolerated: the container is in its caller's, and that is what it sees. */
@@ -207,11 +210,35 @@ final class NewContainer implements Construction.Setting
     /** @return the same tree; closed when it cannot be changed */
     private Fd change(Fd tree, EngineStep.TreeChange change, Construction construction, PlannedWork origin)
     {
+        return mapped(detour(origin.jsonPath().orElse("mounts"), () -> limited(tree, change, origin)), change, construction, origin);
+    }
+
+    /** Its file system, too, is asked. */
+    private Fd detour(String path, Supplier<Fd> work)
+    {
+        return Detour.take(() -> path, session.channel()::lost, work, Fd::close);
+    }
+
+    /** @return the same tree; closed when it cannot be changed */
+    private Fd limited(Fd tree, EngineStep.TreeChange change, PlannedWork origin)
+    {
         try {
             change.attributes().ifPresent(exact -> mounting(origin, "cannot set the mount's options", () -> SourceTrees.exactly(tree, exact.set(), exact.clear(), exact.locked())));
             if ((change.recursiveSet() | change.recursiveClear()) != 0) {
                 mounting(origin, "cannot set the mount's recursive options", () -> SourceTrees.recursively(tree, change.recursiveSet(), change.recursiveClear()));
             }
+            return tree;
+        }
+        catch (RuntimeException | Error e) {
+            tree.close();
+            throw e;
+        }
+    }
+
+    /** Asks the launcher for a namespace, so not on a detour. @return the same tree; closed when it cannot be changed */
+    private Fd mapped(Fd tree, EngineStep.TreeChange change, Construction construction, PlannedWork origin)
+    {
+        try {
             change.idmap().ifPresent(map -> map(tree, map, construction.init(), origin));
             return tree;
         }

@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.error.HostException;
+import io.jrunc.host.Detour;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** The file in which a manager finds a process's number: decimal, no newline, there completely or not at all. */
 final class PidFile
@@ -22,8 +24,27 @@ final class PidFile
 
     private PidFile() {}
 
-    /** @param umask the caller's, as the file is made for it */
-    static void write(Path path, int pid, int umask)
+    /** @param umask the caller's, as the file is made for it; @param gone the caller waits no more */
+    static void write(Path path, int pid, int umask, BooleanSupplier gone)
+    {
+        Detour.take(path::toString, gone, () -> {
+            write(path, pid, umask);
+            return path;
+        }, PidFile::takeBack);
+    }
+
+    /** It came too late: the process has been ended by now. */
+    private static void takeBack(Path path)
+    {
+        try {
+            Files.deleteIfExists(path);
+        }
+        catch (IOException e) {
+            // The caller's own file in the caller's own place: nothing of ours hangs on it.
+        }
+    }
+
+    private static void write(Path path, int pid, int umask)
     {
         Path beside = path.resolveSibling("." + path.getFileName());
         try {

@@ -20,17 +20,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** What a plan is told of the host and of the caller. The plan itself asks nobody. */
 final class PlanInputs
 {
-    private static final PlanFacts.SourceFacts SOURCES = new PlanFacts.SourceFacts()
+    /** @param looking is told each path before it is looked at, which may take as long as its file system does, and "" afterwards */
+    private record Sources(Consumer<String> looking) implements PlanFacts.SourceFacts
     {
         @Override
         public Kind kind(String path)
         {
-            return SourceTrees.look(path).map(look -> look.procRoot() ? Kind.PROC_ROOT
+            return at(path, () -> SourceTrees.look(path)).map(look -> look.procRoot() ? Kind.PROC_ROOT
                     : look.procfs() ? look.directory() ? Kind.PROC_DIRECTORY : Kind.PROC_FILE
                     : look.directory() ? Kind.DIRECTORY : Kind.FILE).orElse(Kind.MISSING);
         }
@@ -38,9 +41,20 @@ final class PlanInputs
         @Override
         public Optional<String> link(String path)
         {
-            return SourceTrees.link(path);
+            return at(path, () -> SourceTrees.link(path));
         }
-    };
+
+        private <T> T at(String path, Supplier<T> look)
+        {
+            looking.accept(path);
+            try {
+                return look.get();
+            }
+            finally {
+                looking.accept("");
+            }
+        }
+    }
 
     private PlanInputs() {}
 
@@ -49,6 +63,12 @@ final class PlanInputs
      * @param processFirst it is made around the process that the plan is for
      */
     static PlanFacts facts(Spec spec, String rootfs, Map<String, String> own, boolean processFirst)
+    {
+        return facts(spec, rootfs, own, processFirst, path -> { });
+    }
+
+    /** @param looking is told each source of a mount while it is looked at */
+    static PlanFacts facts(Spec spec, String rootfs, Map<String, String> own, boolean processFirst, Consumer<String> looking)
     {
         HostFacts host = HostFacts.here();
         Optional<String> joined = spec.linux().joins(NamespaceType.USER);
@@ -59,7 +79,7 @@ final class PlanInputs
                 Arrays.stream(NamespaceType.values()).filter(type -> host.namespaces().contains(type.procName())).collect(Collectors.toSet()),
                 joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),
                 joined.map(path -> mapping(path, "gid_map")).orElse(List.of()),
-                cgroups(host.cgroups(), own, processFirst), SOURCES);
+                cgroups(host.cgroups(), own, processFirst), new Sources(looking));
     }
 
     /** The map of a user namespace by its path: of a process in it if the path names one, else not known. */

@@ -2,6 +2,7 @@ package io.jrunc.cli;
 
 import io.jrunc.lifecycle.EngineSocket;
 import io.jrunc.lifecycle.Launcher;
+import io.jrunc.lifecycle.Machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +25,9 @@ final class ResidentEngine implements ResidentStatus
 {
     /** How often an engine without callers looks at its files and its clock. */
     private static final Duration TICK = Duration.ofSeconds(5);
+
+    /** Threads that hang in file systems without a server: more than these are left behind with the whole engine. */
+    private static final int MOST_LOST = 32;
 
     private final EngineSocket callers;
     private final Optional<Path> name;
@@ -74,7 +78,8 @@ final class ResidentEngine implements ResidentStatus
         try {
             while (!leaving && visitor.isEmpty()) {
                 visitor = callers.accept(tick);
-                stale = !installation.unchanged();
+                // The next command starts another engine in either case.
+                stale = !installation.unchanged() || Machine.threadsLost() >= MOST_LOST;
                 if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
                     leaving = true;
                 }
@@ -139,7 +144,7 @@ final class ResidentEngine implements ResidentStatus
         busy.incrementAndGet();
         try {
             if (stale) {
-                visitor.turnAway("the files of this engine have changed");
+                visitor.turnAway("the files of this engine have changed, or too many of its threads hang in file systems that do not answer");
                 return;
             }
             Optional<Launcher> launcher = visitor.greet();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jrunc.it.Bundle;
+import io.jrunc.it.DeadFileSystem;
 import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -205,6 +207,45 @@ class SharedEngineTest
                     .isEqualTo(Host.read("/proc/1/status").lines().filter(line -> line.startsWith("Cpus_allowed_list:")).toList());
             String[] files = Host.read(engine + "/limits").lines().filter(line -> line.startsWith("Max open files")).findFirst().orElseThrow().split("\\s+");
             assertThat(files[3]).isEqualTo(files[4]);
+        }
+    }
+
+    /** All at once, so that the time passes once; it is long enough for a slow machine to look at what does answer. */
+    @Test
+    void aFileSystemThatDoesNotAnswerIsOneErrorAfterItsTime(Jrunc names)
+    {
+        try (DeadFileSystem dead = DeadFileSystem.mount(); PrivateDist impatient = PrivateDist.create("-Djrunc.deadline.look.seconds=10");
+                Jrunc jrunc = Jrunc.of(impatient.runtime(), "auto")) {
+            jrunc.run("--version").expectSuccess();
+            ProcessHandle engine = impatient.engine().orElseThrow();
+            Path inside = dead.folder().resolve("inside");
+            Bundle source = jrunc.bundle().mount("bind", inside.toString(), "/mnt", "rbind").process("true");
+            source.write();
+            Bundle root = jrunc.bundle().process("true").edit("/root", node -> node.put("path", inside.toString()));
+            root.write();
+            Map<Running, Path> waiting = new LinkedHashMap<>();
+            waiting.put(jrunc.start("run", "--bundle", inside.toString(), jrunc.id("bundle")), inside.resolve("config.json"));
+            waiting.put(jrunc.start("--log", inside.toString(), "list"), inside);
+            waiting.put(jrunc.start("run", "--bundle", source.folder().toString(), jrunc.id("source")), inside);
+            waiting.put(jrunc.start("run", "--bundle", root.folder().toString(), jrunc.id("root")), inside);
+            waiting.put(jrunc.start("update", "--resources", inside.toString(), jrunc.id("none")), inside);
+            waiting.forEach((command, path) -> command.await(ofSeconds(60)).expectFailure(path + ": the file system did not answer within 10 s"));
+            assertThat(impatient.engine()).contains(engine);
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    @Test
+    void whoWaitsForAFileSystemIsForgottenWhenItsCallerGoes(Jrunc names, Bundle bundle)
+    {
+        try (DeadFileSystem dead = DeadFileSystem.mount(); PrivateDist patient = PrivateDist.create("-Djrunc.deadline.look.seconds=300");
+                Jrunc jrunc = Jrunc.of(patient.runtime(), "auto")) {
+            bundle.mount("bind", dead.folder().resolve("inside").toString(), "/mnt", "rbind").process("true");
+            Running waiting = jrunc.startRun(jrunc.id("waits"), bundle);
+            jrunc.await("it to be served", () -> patient.status("commands under way").equals(Optional.of("2")));
+            waiting.close();
+            jrunc.await("it to be forgotten", () -> patient.status("commands under way").equals(Optional.of("1")));
+            assertThat(jrunc.leftovers()).isEmpty();
         }
     }
 }
