@@ -177,7 +177,7 @@ class EngineTest
         try (PrivateDist first = PrivateDist.create(); PrivateDist second = PrivateDist.create(); PrivateDist third = PrivateDist.create()) {
             ProcessHandle gone = started(first);
             gone.destroyForcibly();
-            gone.onExit().orTimeout(15, java.util.concurrent.TimeUnit.SECONDS).join();
+            left(gone);
             ProcessHandle stays = started(second);
             names.await("the folder to go", () -> !Files.exists(first.engineFolder()));
             started(third);

@@ -273,13 +273,15 @@ class FailureTest
         int stride = jrunc.engine().equals("off") && party.equals("init") ? 9 : 1;
         boolean hangs = what.equals("hang");
         int atOnce = hangs && !jrunc.engine().equals("off") ? 2 * AT_ONCE : AT_ONCE;
+        // A launcher that cannot exit hangs, too.
+        PrivateDist installed = hangs || party.equals("launcher") ? hasty : dist;
         List<Walked> walked = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(atOnce)) {
             for (int first = 1; first < MOST_STEPS; first += atOnce * stride) {
                 List<Future<Walked>> batch = new ArrayList<>();
                 for (int i = 0; i < atOnce; i++) {
                     int nth = first + i * stride;
-                    batch.add(threads.submit(() -> at(hangs ? hasty : dist, jrunc.engineElsewhere(), bundle, nth, party + ":*:" + nth + ":" + what)));
+                    batch.add(threads.submit(() -> at(installed, jrunc.engineElsewhere(), bundle, nth, party + ":*:" + nth + ":" + what)));
                 }
                 for (Future<Walked> future : batch) {
                     Walked at = future.get();

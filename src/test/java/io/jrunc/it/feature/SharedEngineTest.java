@@ -156,7 +156,7 @@ class SharedEngineTest
             waiting.close();
             jrunc.await("both to be forgotten", () -> dist.status("commands under way").equals(Optional.of("1")));
             assertThat(dist.engine()).contains(engine);
-            assertThat(jrunc.leftovers()).isEmpty();
+            assertThat(jrunc.leftoversInTheEnd()).isEmpty();
         }
     }
 
@@ -245,7 +245,7 @@ class SharedEngineTest
             jrunc.await("it to be served", () -> patient.status("commands under way").equals(Optional.of("2")));
             waiting.close();
             jrunc.await("it to be forgotten", () -> patient.status("commands under way").equals(Optional.of("1")));
-            assertThat(jrunc.leftovers()).isEmpty();
+            assertThat(jrunc.leftoversInTheEnd()).isEmpty();
         }
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DbusConnectionTest
 {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(120);
     private static final Duration SHORT = Duration.ofMillis(50);
 
     @TempDir
