@@ -2,9 +2,11 @@
 /* Frames: what is sent arrives; what is malformed is refused and leaks no descriptor. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -280,6 +282,98 @@ static void a_fail_carries_its_words_cut_to_size(void)
 	CHECK(in.p == in.end && !in.bad);
 }
 
+static int heard[2];
+
+static void hear(int sig)
+{
+	char byte = (char)sig;
+
+	if (write(heard[1], &byte, 1) != 1)
+		_exit(2);
+}
+
+/* Until a child waits in the kernel. */
+static void await_sleep(pid_t pid)
+{
+	char path[64], text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (;;) {
+		FILE *stat = fopen(path, "r");
+
+		CHECK(stat && fgets(text, sizeof(text), stat));
+		fclose(stat);
+		CHECK(!strstr(text, ") Z "));	/* it has ended instead */
+		if (strstr(text, ") S "))
+			return;
+		usleep(1000);
+	}
+}
+
+/* Interrupted again and again, without SA_RESTART; then `release` lets the call end. */
+static void interrupted(void (*wait_in_the_kernel)(void), void (*release)(void))
+{
+	struct sigaction sa = { .sa_handler = hear };
+	int status;
+	pid_t pid;
+	char byte;
+
+	CHECK(pipe2(heard, O_CLOEXEC) == 0);
+	CHECK(sigaction(SIGUSR1, &sa, NULL) == 0);
+	pid = fork();
+	if (pid == 0) {
+		alarm(60);
+		wait_in_the_kernel();
+		_exit(0);
+	}
+	close(heard[1]);	/* so that its end ends our wait for a word of it */
+	for (int i = 0; i < 3; i++) {
+		await_sleep(pid);
+		CHECK(kill(pid, SIGUSR1) == 0);
+		CHECK(read(heard[0], &byte, 1) == 1);
+	}
+	await_sleep(pid);
+	release();
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(heard[0]);
+}
+
+static void receive_one(void)
+{
+	CHECK(frame_recv(pair[1], &f) == 1);
+	CHECK(f.head.type == FRAME_LOG && f.head.length == 4 && memcmp(f.payload, "word", 4) == 0);
+	frame_done(&f);
+}
+
+static void send_one(void)
+{
+	CHECK(frame_send(pair[0], FRAME_LOG, TO_INIT, 0, "word", 4, NULL, NULL, 0) == 0);
+}
+
+static int filled;
+
+static void drain(void)
+{
+	while (filled-- > 0)
+		receive_one();
+	receive_one();
+}
+
+/* A wait is no failure because a signal came. */
+static void signals_neither_end_nor_spoil_a_call(void)
+{
+	int flags = fcntl(pair[0], F_GETFL);
+
+	interrupted(receive_one, send_one);
+	CHECK(fcntl(pair[0], F_SETFL, flags | O_NONBLOCK) == 0);
+	for (filled = 0; frame_send(pair[0], FRAME_LOG, TO_INIT, 0, "word", 4, NULL, NULL, 0) == 0; filled++)
+		;
+	CHECK(errno == EAGAIN && filled > 0);
+	CHECK(fcntl(pair[0], F_SETFL, flags) == 0);
+	interrupted(send_one, drain);
+}
+
 int main(void)
 {
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
@@ -294,5 +388,6 @@ int main(void)
 	steps_are_decoded_by_the_wire_table();
 	lying_batches_are_refused();
 	a_fail_carries_its_words_cut_to_size();
+	signals_neither_end_nor_spoil_a_call();
 	return 0;
 }

@@ -123,6 +123,20 @@ class ChannelTest
         }
     }
 
+    /** The descriptors of such an answer would be taken by nobody. */
+    @Test
+    void whatNobodyAskedForEndsTheConversation()
+    {
+        int before = OpenDescriptors.count();
+        reply(1, new PayloadWriter().u32(2).u32(2).u32(8).i(4711));
+        assertThatThrownBy(() -> channel.call(Party.LAUNCHER, CLONE, List.of(), soon())).isInstanceOf(ChannelClosedException.class).hasMessage("the launcher answered for step 2 of 2 as nobody asked");
+        reply(2, new PayloadWriter().u32(2), new SlotFd(1, shim), new SlotFd(1, shim));
+        assertThatThrownBy(() -> channel.call(Party.LAUNCHER, CLONE, List.of(), soon())).isInstanceOf(ChannelClosedException.class).hasMessage("the launcher answered for step 1 of 2 as nobody asked");
+        reply(3, new PayloadWriter().u32(2), new SlotFd(9, shim));
+        assertThatThrownBy(() -> channel.call(Party.LAUNCHER, CLONE, List.of(), soon())).isInstanceOf(ChannelClosedException.class).hasMessage("the launcher answered for step 9 of 2 as nobody asked");
+        assertThat(OpenDescriptors.count()).isEqualTo(before);
+    }
+
     @Test
     void aFailedStepComesWithAllThatTheShimKnows()
     {

@@ -6,16 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jrunc.error.BugException;
 import io.jrunc.error.Errno;
 import io.jrunc.error.ErrnoException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 class KernelTest
 {
     private static final int ROUNDS = 20_000;
+
+    private static final int TGKILL = System.getProperty("os.arch").equals("aarch64") ? 131 : 234;
+    private static final int WINCH = 28;
 
     @Test
     void theErrnoIsThatOfTheCallWhateverTheJvmDoesBetween()
@@ -39,6 +51,51 @@ class KernelTest
             wrong += Kernel.raw(call, a, b, 0) == -errno ? 0 : 1;
         }
         return wrong;
+    }
+
+    /** A wait for descriptors is never begun anew by the kernel itself, whatever the handler of a signal says. */
+    @Test
+    void aCallThatASignalInterruptsIsMadeAgain()
+            throws Exception
+    {
+        Semaphore heard = new Semaphore(0);
+        SignalHandler before = Signal.handle(new Signal("WINCH"), signal -> heard.release());
+        Fd[] pair = SocketCalls.pair(SocketCalls.SOCK_SEQPACKET);
+        CompletableFuture<Long> number = new CompletableFuture<>();
+        CompletableFuture<int[]> ready = new CompletableFuture<>();
+        Thread waiting = Thread.ofPlatform().start(() -> {
+            try {
+                number.complete(Long.parseLong(Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString()));
+                ready.complete(FileCalls.poll(Optional.empty(), FileCalls.POLLIN, pair[0]));
+            }
+            catch (IOException | RuntimeException e) {
+                number.completeExceptionally(e);
+                ready.completeExceptionally(e);
+            }
+        });
+        try {
+            for (int i = 0; i < 3; i++) {
+                while (!isIn(number.get(), Nr.PPOLL)) {
+                    assertThat(ready).isNotDone();
+                    Thread.sleep(1);
+                }
+                assertThat(Kernel.raw(TGKILL, ProcessHandle.current().pid(), number.get(), WINCH)).isZero();
+                assertThat(heard.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
+            }
+            SocketCalls.send(pair[1], new byte[] {1}, List.of());
+            assertThat(ready.get(60, TimeUnit.SECONDS)).containsExactly(FileCalls.POLLIN);
+        }
+        finally {
+            pair[1].close();
+            waiting.join();
+            pair[0].close();
+            Signal.handle(new Signal("WINCH"), before);
+        }
+    }
+
+    private static boolean isIn(long thread, int call) throws IOException
+    {
+        return Files.readString(Path.of("/proc/self/task/" + thread + "/syscall")).startsWith(call + " ");
     }
 
     @Test

@@ -13,8 +13,12 @@ import io.jrunc.it.Running;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
@@ -174,6 +178,142 @@ class CriuTest
         jrunc.await("criu to end", () -> !Host.processes(jrunc.id("")).toString().contains("swrk") && !Host.processes("criu swrk").toString().contains(jrunc.folder().toString()));
         goesOn(jrunc, id);
         gone(jrunc, id);
+    }
+
+    /** The options of the last request that was noted in hexadecimal digits: each {@code NUMBER=VALUE}, messages in brackets. */
+    private static List<String> options(FakeCriu criu)
+    {
+        String last = criu.notes().lines().filter(line -> line.startsWith("request ")).reduce((first, second) -> second).orElseThrow();
+        ByteBuffer request = ByteBuffer.wrap(HexFormat.of().parseHex(last.substring("request ".length())));
+        assertThat(number(request)).as("the kind of request, a number").isEqualTo(1 << 3);
+        number(request);
+        assertThat(number(request)).as("its options, a message").isEqualTo(2 << 3 | 2);
+        return fields(bytes(request));
+    }
+
+    private static byte[] bytes(ByteBuffer in)
+    {
+        byte[] bytes = new byte[(int) number(in)];
+        in.get(bytes);
+        return bytes;
+    }
+
+    private static List<String> fields(byte[] message)
+    {
+        List<String> found = new ArrayList<>();
+        ByteBuffer in = ByteBuffer.wrap(message);
+        while (in.hasRemaining()) {
+            long tag = number(in);
+            if ((tag & 7) == 0) {
+                found.add((tag >> 3) + "=" + number(in));
+                continue;
+            }
+            byte[] bytes = bytes(in);
+            boolean inner = bytes.length > 0 && bytes[0] < ' ';
+            found.add((tag >> 3) + "=" + (inner ? "[" + String.join(", ", fields(bytes)) + "]" : new String(bytes, StandardCharsets.UTF_8)));
+        }
+        return found;
+    }
+
+    private static long number(ByteBuffer in)
+    {
+        long value = 0;
+        for (int shift = 0; ; shift += 7) {
+            byte next = in.get();
+            value |= (next & 0x7fL) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+    }
+
+    /** Whoever has a network, a pid namespace and a host's name to be joined. Nothing of it is the test's folder: it is no leftover. */
+    private static Running namespaces()
+    {
+        return Running.start(List.of("unshare", "--net", "--uts", "--pid", "--fork", "--kill-child", "sh", "-c", "echo ready; exec sleep 1000"), java.util.Map.of(), Path.of("/"))
+                .awaitOutput("ready");
+    }
+
+    private static String path(Running holder, String kind)
+    {
+        return "/proc/" + holder.process().pid() + "/ns/" + kind;
+    }
+
+    @Test
+    void whatCheckpointIsAskedForReachesCriu(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        try (Running holder = namespaces()) {
+            bundle.namespace("network", path(holder, "net")).namespace("pid", path(holder, "pid_for_children"));
+            String id = container(jrunc, bundle, "asked");
+            FakeCriu criu = FakeCriu.of(jrunc, "version(); take(); answer(9, 1, '420408001001'); note('request ' . unpack('H*', take())); answer(1, 0); take();");
+            Files.createDirectory(jrunc.folder().resolve("before"));
+            jrunc.run(checkpoint(jrunc, id, "--work-path", jrunc.folder().resolve("work").toString(), "--parent-path", "../before", "--leave-running", "--tcp-established", "--tcp-skip-in-flight",
+                    "--link-remap", "--ext-unix-sk", "--shell-job", "--lazy-pages", "--page-server", "192.0.2.1:9876", "--file-locks", "--manage-cgroups-mode", "strict", "--empty-ns", "network",
+                    "--auto-dedup")).expectExit(1).expectFailure("criu failed: type DUMP errno 0");
+            String network = Files.readSymbolicLink(Path.of(path(holder, "net"))).toString();
+            String pids = Files.readSymbolicLink(Path.of(path(holder, "pid_for_children"))).toString();
+            assertThat(options(criu)).contains("10=dump.log", "2=" + jrunc.pid(id), "13=" + bundle.rootfs(), "14=../before", "15=1", "3=1", "5=1", "46=1", "18=1", "4=1", "7=1", "48=1",
+                    "8=1", "24=1", "34=5", "16=1", "51=/etc/criu/runc.conf", "37=" + network.replace(":", "") + ":extRootNetNS", "37=" + pids.replace(":", "") + ":extRootPidNS");
+            assertThat(options(criu).toString()).contains("11=[1=192.0.2.1, 2=9876]", "17=");
+
+            FakeCriu plain = FakeCriu.of(jrunc, "version(); note('request ' . unpack('H*', take())); answer(1, 0); take();");
+            jrunc.run(checkpoint(jrunc, id)).expectExit(1);
+            assertThat(options(plain)).contains("34=6", "51=/etc/criu/runc.conf").doesNotContain("3=1", "4=1", "5=1", "7=1", "8=1", "16=1", "18=1", "46=1", "48=1", "15=1")
+                    .noneMatch(option -> option.startsWith("11=") || option.startsWith("14="));
+            goesOn(jrunc, id);
+            gone(jrunc, id);
+        }
+    }
+
+    @Test
+    void whatRestoreIsAskedForReachesCriu(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("asked");
+        Path images = Files.createDirectory(jrunc.folder().resolve("images"));
+        Files.writeString(images.resolve("descriptors.json"), "[\"/dev/null\",\"pipe:[1]\",\"pipe:[2]\"]");
+        String request = "version(); note('request ' . unpack('H*', take())); answer(2, 0); take();";
+        List<String> restore = List.of("restore", "--image-path", images.toString(), "--bundle", bundle.folder().toString());
+        try (Running holder = namespaces()) {
+            bundle.namespace("network", path(holder, "net")).namespace("pid", path(holder, "pid_for_children")).namespace("uts", path(holder, "uts")).write();
+            FakeCriu criu = FakeCriu.of(jrunc, request);
+            jrunc.run(words(restore, "--work-path", jrunc.folder().resolve("work").toString(), "--tcp-established", "--ext-unix-sk", "--shell-job", "--file-locks", "--lazy-pages", "--auto-dedup",
+                    "--manage-cgroups-mode", "full", "--empty-ns", "network", "--lsm-profile", "apparmor:web", "--lsm-mount-context", "context", "--no-pivot", "--no-subreaper", id))
+                    .expectExit(1).expectFailure("criu failed: type RESTORE errno 0");
+            assertThat(options(criu)).contains("10=restore.log", "13=" + bundle.rootfs(), "26=1", "5=1", "4=1", "7=1", "8=1", "48=1", "16=1", "34=4", "53=apparmor:web", "63=context",
+                    "51=/etc/criu/runc.conf").anyMatch(option -> option.startsWith("17="));
+            assertThat(options(criu).toString()).contains("39=[1=uts, 2=" + path(holder, "uts") + "]").containsPattern("27=\\[1=extRootNetNS, 2=\\d+]").containsPattern("27=\\[1=extRootPidNS, 2=\\d+]");
+
+            // None, if the bundle says so.
+            bundle.edit("/annotations", all -> all.put("org.criu.config", "")).write();
+            FakeCriu plain = FakeCriu.of(jrunc, request);
+            jrunc.run(words(restore, id)).expectExit(1);
+            assertThat(options(plain)).doesNotContain("5=1", "4=1", "7=1", "8=1", "48=1", "16=1")
+                    .noneMatch(option -> option.startsWith("51=") || option.startsWith("53=") || option.startsWith("63="));
+        }
+        assertThat(jrunc.leftoversInTheEnd()).isEmpty();
+    }
+
+    @Test
+    void securityLabelsNeedANewerCriu(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        String id = jrunc.id("labels");
+        Path images = Files.createDirectory(jrunc.folder().resolve("images"));
+        Files.writeString(images.resolve("descriptors.json"), "[\"/dev/null\",\"pipe:[1]\",\"pipe:[2]\"]");
+        bundle.write();
+        List<String> restore = List.of("restore", "--image-path", images.toString(), "--bundle", bundle.folder().toString());
+        for (String option : List.of("--lsm-profile", "--lsm-mount-context")) {
+            FakeCriu.of(jrunc, "version('52040803100f'); take(); note('asked');");
+            jrunc.run(words(restore, option, "apparmor:web", id)).expectExit(1).expectFailure("criu 3.15 is too old: " + option + " needs version 3.16 or later");
+            FakeCriu newer = FakeCriu.of(jrunc, "version('520408031010'); take(); note('asked'); answer(2, 0); take();");
+            jrunc.run(words(restore, option, "apparmor:web", id)).expectExit(1).expectFailure("criu failed: type RESTORE errno 0");
+            assertThat(newer.notes()).contains("asked");
+        }
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    private static String[] words(List<String> first, String... more)
+    {
+        return java.util.stream.Stream.of(first, List.of(more)).flatMap(List::stream).toArray(String[]::new);
     }
 
     @Test

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jrunc.it.Bundle;
+import io.jrunc.it.Host;
 import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.Outcome;
+import io.jrunc.it.Running;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +65,29 @@ class ManagerWordsTest
         }
         assertThat(failure(jrunc, bundle, "/plain").toLowerCase(Locale.ROOT)).as("126").contains("permission denied").doesNotContain("no such file or directory", "executable file not found");
         assertThat(failure(jrunc, bundle, "/etc").toLowerCase(Locale.ROOT)).as("126").contains("is a directory").doesNotContain("no such file or directory", "executable file not found");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Nothing else of the caller's environment, not even a PATH; and limits in a file. */
+    @Test
+    void podmanGivesNothingButTheRuntimeDirectory(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Path runtime = Files.createDirectory(jrunc.folder().resolve("run"));
+        String id = jrunc.id("bare");
+        bundle.shell("trap 'exit 42' TERM; echo ready; while :; do sleep 0.05; done").write();
+        jrunc.through("env", "-i", "XDG_RUNTIME_DIR=" + runtime, "JRUNC_ENGINE=" + jrunc.engine());
+        Running container = jrunc.create(id, bundle);
+        jrunc.run("start", id).expectSuccess();
+        container.awaitOutput("ready");
+        assertThat(jrunc.status(id)).isEqualTo("running");
+        if (Host.hasController("pids")) {
+            Path limits = Files.writeString(jrunc.folder().resolve("limits"), "{\"pids\": {\"limit\": 44}}");
+            jrunc.run("update", "-r", limits.toString(), id).expectSuccess();
+            assertThat(Host.cgroups(id).stream().map(cgroup -> Host.text(cgroup + "/pids.max"))).contains("44\n");
+        }
+        jrunc.run("kill", id, "15").expectSuccess();
+        jrunc.awaitStatus(id, "stopped");
+        jrunc.run("delete", id).expectSuccess();
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
