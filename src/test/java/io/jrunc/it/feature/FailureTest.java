@@ -213,7 +213,7 @@ class FailureTest
             String id = jrunc.id("oom");
             bundle.edit("/linux/resources", resources -> resources.putObject("memory").put("limit", 16 << 20).put("swap", 16 << 20));
             // The greedy one is the kernel's choice, never the one that hangs.
-            jrunc.runDetached(id, bundle.writable().shell("echo -900 >/proc/self/oom_score_adj; mkfifo /go; while read go </go; do (echo 1000 >/proc/self/oom_score_adj; exec tail -c 64m /dev/zero); echo done >>/done; done"));
+            jrunc.runDetached(id, bundle.writable().shell("mkfifo /go; while read go </go; do (echo 1000 >/proc/self/oom_score_adj; exec tail -c 64m /dev/zero); echo done >>/done; done"));
             for (boolean memory : new boolean[] {false, true}) {
                 jrunc.environment("JRUNC_FAULT", "init:capabilities:hang");
                 Running exec = jrunc.start("exec", id, "true");
