@@ -20,42 +20,46 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class HugeConfigTest
 {
-    private static final int MANY = 100_000;
+    /** Of what a document may hold a hundred thousand in all. */
+    private static final int MANY = 20_000;
 
     @Test
-    void aHundredThousandMountsArePlanned()
+    void twentyThousandMountsArePlanned()
     {
         Spec spec = read(config("\"mounts\": [" + many(n -> "{\"destination\": \"/m%d\", \"type\": \"tmpfs\"}".formatted(n)) + "]", ""));
         Plan plan = PlanBuilder.plan(spec, Hosts.create(), Hosts.root());
-        assertThat(PlanPrinter.print(plan)).contains("/m0 ", "/m99999 ");
+        assertThat(PlanPrinter.print(plan)).contains("/m0 ", "/m19999 ");
     }
 
     @Test
-    void aHundredThousandVariablesReachTheProgram()
+    void twentyThousandVariablesReachTheProgram()
     {
         Spec spec = read(config("\"mounts\": []", ", \"env\": [" + many(n -> "\"V%d=%d\"".formatted(n, n)) + "]"));
         assertThat(spec.process().env()).hasSize(MANY);
-        assertThat(PlanBuilder.plan(spec, Hosts.create(), Hosts.root()).environment().entries()).contains("V0=0", "V99999=99999");
+        assertThat(PlanBuilder.plan(spec, Hosts.create(), Hosts.root()).environment().entries()).contains("V0=0", "V19999=19999");
     }
 
     @Test
-    void aHundredThousandFaultsAreAllTold()
+    void ofTwentyThousandFaultsTheFirstHundredAreToldAndTheOthersCounted()
     {
         byte[] json = config("\"mounts\": [" + many(_ -> "{}") + "]", "").getBytes(UTF_8);
         assertThatThrownBy(() -> SpecParser.parse(json)).isInstanceOfSatisfying(SpecException.class,
-                e -> assertThat(e.problems()).hasSize(MANY).last().hasToString("mounts[99999].destination: is required"));
+                e -> {
+                    assertThat(e.problems()).hasSize(101).element(99).hasToString("mounts[99].destination: is required");
+                    assertThat(e.getMessage()).endsWith("and 19900 more faults");
+                });
     }
 
     @Test
     void aDocumentOfTheGreatestLengthIsReadAndALongerOneIsNot()
     {
-        byte[] largest = Arrays.copyOf(config("\"mounts\": []", "").getBytes(UTF_8), 64 << 20);
+        byte[] largest = Arrays.copyOf(config("\"mounts\": []", "").getBytes(UTF_8), 4 << 20);
         for (int n = config("\"mounts\": []", "").length(); n < largest.length; n++) {
             largest[n] = ' ';
         }
         assertThat(SpecParser.parse(largest).root().path()).isEqualTo("rootfs");
         byte[] longer = Arrays.copyOf(largest, largest.length + 1);
-        assertThatThrownBy(() -> SpecParser.parse(longer)).isInstanceOf(SpecException.class).hasMessage("malformed JSON: longer than 67108864 bytes");
+        assertThatThrownBy(() -> SpecParser.parse(longer)).isInstanceOf(SpecException.class).hasMessage("malformed JSON: longer than 4194304 bytes");
     }
 
     @Test

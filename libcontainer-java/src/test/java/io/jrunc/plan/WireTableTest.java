@@ -59,6 +59,7 @@ class WireTableTest
                 "SLOT_NS", (long) Slots.NAMESPACE,
                 "SLOT_JOIN", (long) Slots.JOIN,
                 "SLOT_SOURCE", (long) Slots.SOURCE));
+        java.put("SLOT_NETWORK", (long) Slots.NETWORK);
         for (var field : Kernel.class.getFields()) {
             if (field.getName().startsWith("MF_")) {
                 java.put(field.getName(), field.getLong(null));
