@@ -33,6 +33,8 @@ final class MountPlan
     private static final Pattern QUOTED = Pattern.compile("^([^=]+=)\"([^\"]*)\"$");
     /** Where the container finds the socket to a service manager. */
     static final String NOTIFY = "/run/notify";
+    /** Their root is the cgroup namespace of who mounts them: the container's only once it is in its cgroup, the host's before. */
+    private static final Set<String> OF_CGROUPS = Set.of("cgroup", "cgroup2");
     private static final Set<MountFlag> WITHOUT_WORD = Set.of(MountFlag.SILENT, MountFlag.REMOUNT);
 
     private final Request request;
@@ -69,7 +71,7 @@ final class MountPlan
         int at = 0;
         for (Mount mount : mounts) {
             MountOptions options = mount.parsedOptions();
-            if (options.tmpcopyup() || !options.bind() && mount.type().orElse("").equals("cgroup")) {
+            if (options.tmpcopyup() || !options.bind() && OF_CGROUPS.contains(mount.type().orElse(""))) {
                 break;
             }
             at++;

@@ -240,6 +240,21 @@ class PlanRulesTest
                 .containsOnlyOnce(new EngineStep.LimitCgroup(false));
     }
 
+    /** Its root is the cgroup namespace of who mounts it, which before is the host's. */
+    @Test
+    void cgroupsAreMountedFromInsideTheirNamespaceWhateverTheirType()
+    {
+        for (String type : List.of("cgroup", "cgroup2")) {
+            Configs config = Configs.example().namespaces("mount", "cgroup").with("/mounts", "[]").mount("/groups", type, type, "ro").mount("/later", "tmpfs", "tmpfs");
+            for (PlanFacts facts : List.of(Hosts.root(), Hosts.root(Hosts.SPLIT))) {
+                List<Action> actions = actions(PlanBuilder.plan(config.spec(), Hosts.create(), facts));
+                int inside = place(actions, action -> action instanceof PlannedStep step && step.step().equals(new NamespaceStep.Unshare(Kernel.CLONE_NEWCGROUP)));
+                int mounted = place(actions, action -> action instanceof PlannedStep step && step.step() instanceof RootfsStep.MountFs);
+                assertThat(mounted).as(type).isGreaterThan(inside);
+            }
+        }
+    }
+
     @Test
     void limitsGoBesideTheInitsWorkUnlessItCouldMeetOne()
     {

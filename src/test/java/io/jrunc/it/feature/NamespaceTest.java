@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,6 +60,16 @@ class NamespaceTest
             jrunc.run("delete", "--force", jrunc.id("net" + i)).expectSuccess();
             running.get(i).await(ofSeconds(30));
         }
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Whoever mounts it decides what its root is: before the container is in its namespace that would be the host's. */
+    @Test
+    void aCgroupFileSystemBeforeAllOtherMountsShowsNoGroupOfTheHost(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.namespace("cgroup").shell("grep ' /groups ' /proc/self/mountinfo");
+        ((ArrayNode) bundle.config().get("mounts")).insertObject(0).put("destination", "/groups").put("type", "cgroup2").put("source", "cgroup2").putArray("options").add("ro");
+        assertThat(jrunc.runBundle(jrunc.id("own"), bundle).expectSuccess().out()).contains(" / /groups ro");
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
