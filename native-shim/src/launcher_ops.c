@@ -432,10 +432,13 @@ static int op_relay_terminal(const struct step *s, struct fail *fail)
 	return 0;
 }
 
-/* An init that has gone is no error: its end is, or will be, reported.  That there never was one is: nobody is to wait for that. */
+/*
+ * An init that has gone is no error: its end is, or will be, reported.  That there
+ * never was one, or that it is no longer ours, is: nobody is to wait for that.
+ */
 static int op_kill(const struct step *s, struct fail *fail)
 {
-	if (!launcher.had_init)
+	if (launcher.pid <= 0)
 		return fail_set(fail, ESRCH, "pidfd_send_signal", "");
 	if (launcher_kill((int)s->a[0].i) < 0 && errno != ESRCH)
 		return fail_errno(fail, "pidfd_send_signal", "");

@@ -15,6 +15,13 @@ static int waitid_and_then(idtype_t type, id_t id, siginfo_t *si, int options);
 #include "../src/launcher.c"
 #undef waitid
 
+/* The numbers of plan_ops.def under their names. */
+enum {
+#define OP(number, name, party, args, results) OP_##name = number,
+#include "plan_ops.def"
+#undef OP
+};
+
 static pid_t ends_after_the_look;
 
 /* A child that had not ended ends before the next call of the launcher's. */
@@ -157,6 +164,44 @@ static void a_batch_for_an_init_that_has_gone_is_answered_by_its_end(void)
 	launcher.engine.sock = -1;
 }
 
+/* An engine that undoes a container whose init it has detached already must not wait for an end that nobody reports. */
+static void an_init_that_was_detached_is_not_killed_in_silence(void)
+{
+	uint8_t room[128], number[8];
+	struct out steps = { room, sizeof(room), 0, false }, sig = { number, sizeof(number), 0, false };
+	struct frame batch = { .head = { .seq = 8 }, .payload = room };
+	int engine[2];
+	uint32_t n;
+	pid_t pid;
+
+	begin(false);
+	pid = launcher.pid;
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine) == 0);
+	launcher.engine.sock = engine[0];
+	out_i(&sig, SIGKILL);
+	out_u32(&steps, 2);
+	out_u16(&steps, OP_detach);
+	out_u16(&steps, 0);
+	out_b(&steps, NULL, 0);
+	out_u16(&steps, OP_kill);
+	out_u16(&steps, 0);
+	out_b(&steps, number, sig.len);
+	batch.head.length = steps.len;
+	launcher_batch(&batch);
+	CHECK(frame_recv(engine[1], &frame) == 1);
+	CHECK(frame.head.type == FRAME_FAIL && frame.head.seq == 8);
+	struct in in = { frame.payload, frame.payload + frame.head.length, false };
+
+	CHECK(in_u32(&in) == 1 && in_u32(&in) == OP_kill && in_i(&in) == ESRCH);
+	CHECK(strcmp(in_s(&in, &n), "pidfd_send_signal") == 0);
+	frame_done(&frame);
+	CHECK(kill(pid, SIGKILL) == 0);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	close(engine[0]);
+	close(engine[1]);
+	launcher.engine.sock = -1;
+}
+
 static void whatever_ends_the_launcher_ends_what_made_the_program(void)
 {
 	pid_t stage;
@@ -177,5 +222,6 @@ int main(void)
 	signals_are_forwarded_from_the_exec_on();
 	whatever_ends_the_launcher_ends_what_made_the_program();
 	a_batch_for_an_init_that_has_gone_is_answered_by_its_end();
+	an_init_that_was_detached_is_not_killed_in_silence();
 	return 0;
 }

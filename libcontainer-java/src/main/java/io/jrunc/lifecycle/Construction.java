@@ -445,7 +445,7 @@ final class Construction implements PlanDriver.Work
             }
         }
         catch (StepException | DeadlineException | ChannelClosedException e) {
-            // The launcher is gone or stuck, or the clone itself failed: what is known of the process is ended below.
+            // The launcher is gone or stuck, has let go of the process already, or the clone itself failed: what is known of the process is ended below.
         }
         tree.ifPresent(Fd::close);
         conversation.ifPresent(Fd::close);
