@@ -171,6 +171,12 @@ final class Dist
                 }
             }
         }
+        // Classes for one version of the JDK alone stay as they are: they replace others, and none of them matters at a start.
+        Map<String, byte[]> classes = new TreeMap<>(entries);
+        classes.keySet().removeIf(name -> !name.endsWith(".class") || name.startsWith("META-INF/"));
+        classes.replaceAll((name, bytes) -> startUp.lifted(bytes));
+        startUp.settle(classes);
+        entries.putAll(classes);
         LocalDateTime stamp = LocalDateTime.ofInstant(time, ZoneOffset.UTC);
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(to))) {
             out.setLevel(0);
@@ -180,8 +186,7 @@ final class Dist
                 ZipEntry entry = new ZipEntry(name);
                 entry.setTimeLocal(stamp);
                 out.putNextEntry(entry);
-                byte[] bytes = entries.get(name);
-                out.write(!name.endsWith(".class") ? bytes : name.startsWith("io/jrunc/") ? startUp.settled(bytes) : startUp.lifted(bytes));
+                out.write(entries.get(name));
                 out.closeEntry();
             }
         }
@@ -234,8 +239,11 @@ final class Dist
                 lines.add(line.replace("@COMMIT@", commit()).replace("@VERSION@", version));
             }
         }
+        // The boot class loader looks into no manifest or signature. The class path, on which nothing is looked for, must lie in the
+        // same folder: from what both begin with the JVM sees that a distribution has moved with its cache.
+        lines.add("-Xbootclasspath/a:" + String.join(":", jars.stream().map(name -> "@ROOT@/lib/app/" + name).toList()));
         lines.add("-cp");
-        lines.add(String.join(":", jars.stream().map(name -> "@ROOT@/lib/app/" + name).toList()));
+        lines.add("@ROOT@/lib/app/" + jars.getFirst());
         lines.add("io.jrunc.cli.Main");
         Path file = dist.resolve("lib/jvm.options");
         write(file, String.join("\n", lines) + "\n");

@@ -1,3 +1,4 @@
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFileVersion;
@@ -7,8 +8,10 @@ import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.CompoundElement;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.NestMembersAttribute;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
@@ -18,21 +21,28 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Makes class files fit for the AOT cache, so that a start finds in it what it would otherwise do anew each time.
  *
  * <p>Two things are left out of the cache of JDK 25: classes older than version 50, such as picocli's, and the code that the JDK
- * spins at run time behind a switch over types and behind equals and hashCode of records (4 to 10 ms each the first time). Old
- * classes are lifted to a newer version; the spun code is written down here, as the same decisions in plain instructions.
+ * spins at run time behind a switch over types and behind the methods of records (4 to 10 ms each the first time). Old
+ * classes are lifted to a newer version; the spun code is written down here, as the same decisions in plain instructions. Lambdas
+ * are in the cache, with much beside them that making them needs: {@link Lambdas} writes them down, too.
  */
 final class StartUp
 {
     private static final int OLDEST = 50;
     private static final int LIFTED = 52;
+    private static final String CLASS = ".class";
 
     private static final ClassDesc OBJECTS = ClassDesc.of("java.util.Objects");
+    private static final ClassDesc BUILDER = ClassDesc.of("java.lang.StringBuilder");
     private static final ClassDesc SWITCHES = ClassDesc.of("java.lang.runtime.SwitchBootstraps");
     private static final ClassDesc RECORDS = ClassDesc.of("java.lang.runtime.ObjectMethods");
 
@@ -66,17 +76,54 @@ final class StartUp
         return rebuilding.transformClass(rebuilding.parse(bytes), version.andThen(ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)));
     }
 
-    /** The same class without code that is spun at run time for type switches and records. */
-    byte[] settled(byte[] bytes)
+    /**
+     * The classes of a jar without code that is spun at run time.
+     *
+     * @param classes class files by their names in the jar; those that change are exchanged, and classes of lambdas added
+     */
+    void settle(Map<String, byte[]> classes)
+    {
+        Map<String, List<ClassDesc>> nests = new TreeMap<>();
+        Map<String, byte[]> added = new TreeMap<>();
+        classes.replaceAll((name, bytes) -> {
+            ClassModel model = rewriting.parse(bytes);
+            Settling settling = new Settling(model);
+            if (!settling.changes(model)) {
+                return bytes;
+            }
+            byte[] result = rewriting.transformClass(model, ClassTransform.transformingMethodBodies(settling::instruction)
+                    .andThen(ClassTransform.endHandler(settling::addHelpers)));
+            Lambdas lambdas = settling.lambdas;
+            if (!lambdas.isEmpty()) {
+                nests.computeIfAbsent(lambdas.nest() + CLASS, nest -> new ArrayList<>()).add(ClassDesc.ofInternalName(lambdas.internalName()));
+                added.put(lambdas.internalName() + CLASS, lambdas.build(rebuilding));
+            }
+            return result;
+        });
+        nests.forEach((name, members) -> classes.computeIfPresent(name, (same, bytes) -> widened(bytes, members)));
+        classes.putAll(added);
+        // All of them: the boot class loader, which takes them, does not look again.
+        classes.forEach(this::verify);
+    }
+
+    /** The same class as head of a nest with more members, of a version that has nests. */
+    private byte[] widened(byte[] bytes, List<ClassDesc> members)
     {
         ClassModel model = rewriting.parse(bytes);
-        Settling settling = new Settling(model);
-        byte[] result = rewriting.transformClass(model, ClassTransform.transformingMethodBodies(settling::instruction).andThen(ClassTransform.endHandler(settling::addHelpers)));
-        List<VerifyError> errors = rewriting.verify(result);
+        List<ClassDesc> all = new ArrayList<>();
+        model.findAttribute(Attributes.nestMembers()).ifPresent(present -> present.nestMembers().forEach(member -> all.add(member.asSymbol())));
+        all.addAll(members);
+        ClassTransform without = ClassTransform.dropping(element -> element instanceof NestMembersAttribute || element instanceof ClassFileVersion);
+        return rewriting.transformClass(model, without.andThen(ClassTransform.endHandler(builder -> builder.with(NestMembersAttribute.ofSymbols(all))
+                .withVersion(Math.max(model.majorVersion(), Lambdas.OLDEST), 0))));
+    }
+
+    private void verify(String name, byte[] bytes)
+    {
+        List<VerifyError> errors = rewriting.verify(bytes);
         if (!errors.isEmpty()) {
-            throw new IllegalStateException(model.thisClass().asInternalName() + " was rewritten wrongly", errors.getFirst());
+            throw new IllegalStateException(name + " is wrong, or was rewritten wrongly", errors.getFirst());
         }
-        return result;
     }
 
     /** One class on its way; helpers are added to it at its end. */
@@ -84,12 +131,20 @@ final class StartUp
     {
         private final ClassDesc self;
         private final boolean isInterface;
+        private final Lambdas lambdas;
         private final List<Consumer<ClassBuilder>> helpers = new ArrayList<>();
 
         private Settling(ClassModel model)
         {
             this.self = model.thisClass().asSymbol();
             this.isInterface = model.flags().has(AccessFlag.INTERFACE);
+            this.lambdas = new Lambdas(model);
+        }
+
+        private boolean changes(ClassModel model)
+        {
+            return model.methods().stream().flatMap(method -> method.code().stream()).flatMap(CompoundElement::elementStream)
+                    .anyMatch(InvokeDynamicInstruction.class::isInstance);
         }
 
         private void addHelpers(ClassBuilder builder)
@@ -102,21 +157,22 @@ final class StartUp
             if (element instanceof InvokeDynamicInstruction call) {
                 DirectMethodHandleDesc bootstrap = call.bootstrapMethod();
                 List<ConstantDesc> arguments = call.bootstrapArgs();
+                if (Lambdas.makes(call)) {
+                    lambdas.replace(code, call);
+                    return;
+                }
                 if (bootstrap.owner().equals(SWITCHES) && bootstrap.methodName().equals("typeSwitch") && arguments.stream().allMatch(ClassDesc.class::isInstance)) {
                     List<ClassDesc> labels = arguments.stream().map(ClassDesc.class::cast).toList();
                     replace(code, call, body -> typeSwitch(body, labels));
                     return;
                 }
-                if (bootstrap.owner().equals(RECORDS) && !call.name().equalsString("toString")) {
+                if (bootstrap.owner().equals(RECORDS)) {
                     List<DirectMethodHandleDesc> fields = arguments.subList(2, arguments.size()).stream().map(DirectMethodHandleDesc.class::cast).toList();
-                    boolean equals = call.name().equalsString("equals");
-                    replace(code, call, body -> {
-                        if (equals) {
-                            equality(body, self, fields);
-                        }
-                        else {
-                            hash(body, fields);
-                        }
+                    replace(code, call, switch (call.name().stringValue()) {
+                        case "equals" -> body -> equality(body, self, fields);
+                        case "hashCode" -> body -> hash(body, fields);
+                        case "toString" -> body -> text(body, self, fields);
+                        case String other -> throw new IllegalStateException(other + " of a record is not known");
                     });
                     return;
                 }
@@ -189,7 +245,33 @@ final class StartUp
         code.ireturn();
     }
 
-    private static ClassDesc box(ClassDesc primitive)
+    /** (record) → as java.lang.Record has it: {@code Name[first=1, second=x]}. */
+    private static void text(CodeBuilder code, ClassDesc self, List<DirectMethodHandleDesc> fields)
+    {
+        String name = self.displayName();
+        code.new_(BUILDER).dup().loadConstant(name.substring(name.lastIndexOf('$') + 1) + "[").invokespecial(BUILDER, ConstantDescs.INIT_NAME,
+                MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String));
+        String before = "";
+        for (DirectMethodHandleDesc field : fields) {
+            ClassDesc type = field.invocationType().returnType();
+            append(code.loadConstant(before + field.methodName() + "="), ConstantDescs.CD_String);
+            append(code.aload(0).getfield(self, field.methodName(), type), switch (TypeKind.from(type)) {
+                case REFERENCE -> ConstantDescs.CD_Object;
+                case BYTE, SHORT -> ConstantDescs.CD_int;
+                default -> type;
+            });
+            before = ", ";
+        }
+        append(code.loadConstant("]"), ConstantDescs.CD_String);
+        code.invokevirtual(BUILDER, "toString", MethodTypeDesc.of(ConstantDescs.CD_String)).areturn();
+    }
+
+    private static void append(CodeBuilder code, ClassDesc type)
+    {
+        code.invokevirtual(BUILDER, "append", MethodTypeDesc.of(BUILDER, type));
+    }
+
+    static ClassDesc box(ClassDesc primitive)
     {
         return switch (TypeKind.from(primitive)) {
             case BOOLEAN -> ConstantDescs.CD_Boolean;
@@ -202,5 +284,11 @@ final class StartUp
             case DOUBLE -> ConstantDescs.CD_Double;
             case REFERENCE, VOID -> throw new IllegalArgumentException(primitive.descriptorString());
         };
+    }
+
+    /** What such a box holds; empty = the class is no box. */
+    static Optional<ClassDesc> unboxed(ClassDesc box)
+    {
+        return Stream.of(TypeKind.values()).filter(kind -> kind != TypeKind.REFERENCE && kind != TypeKind.VOID).map(TypeKind::upperBound).filter(primitive -> box(primitive).equals(box)).findAny();
     }
 }

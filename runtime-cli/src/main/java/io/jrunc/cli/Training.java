@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 
 /**
  * The training run behind the AOT cache: what commands do at every start, done once with nothing at stake.
@@ -109,12 +110,19 @@ final class Training
     /** Classes that no rehearsal comes to are at least found and linked ahead. */
     private static void loadAll() throws IOException
     {
-        for (String jar : System.getProperty("java.class.path").split(":")) {
-            try (JarFile file = new JarFile(jar)) {
+        for (Path jar : jars()) {
+            try (JarFile file = new JarFile(jar.toFile())) {
                 file.stream().map(JarEntry::getName).filter(name -> name.startsWith("io/jrunc/") && name.endsWith(".class") && !name.contains("-info"))
                         .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
                         .forEach(Training::load);
             }
+        }
+    }
+
+    private static List<Path> jars() throws IOException
+    {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("jrunc.home"), "lib/app"))) {
+            return files.toList();
         }
     }
 
