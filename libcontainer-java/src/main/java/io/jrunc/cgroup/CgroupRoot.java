@@ -23,7 +23,7 @@ import static io.jrunc.error.Errno.ENOENT;
 /**
  * The root of one mounted hierarchy, opened once and verified to be cgroupfs. Everything below it is reached from here.
  */
-final class CgroupRoot
+class CgroupRoot
 {
     private static final long CGROUP_SUPER_MAGIC = 0x27e0eb;
     private static final long CGROUP2_SUPER_MAGIC = 0x63677270;
@@ -44,7 +44,7 @@ final class CgroupRoot
     private final Fd fd;
     private final Path path;
 
-    private CgroupRoot(Fd fd, Path path)
+    CgroupRoot(Fd fd, Path path)
     {
         this.fd = fd;
         this.path = path;
@@ -65,8 +65,13 @@ final class CgroupRoot
     /** For tests on ordinary directories that look like a cgroup. */
     static CgroupRoot unchecked(Path mount)
     {
+        return new CgroupRoot(place(mount), mount);
+    }
+
+    static Fd place(Path mount)
+    {
         try {
-            return new CgroupRoot(FileCalls.open(mount.toString(), FileCalls.O_PATH | FileCalls.O_DIRECTORY, 0), mount);
+            return FileCalls.open(mount.toString(), FileCalls.O_PATH | FileCalls.O_DIRECTORY, 0);
         }
         catch (ErrnoException e) {
             throw new HostException("cannot open the cgroup hierarchy " + mount + ": " + e.getMessage(), e);

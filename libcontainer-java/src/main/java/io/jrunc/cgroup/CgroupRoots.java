@@ -49,6 +49,13 @@ final class CgroupRoots
         return roots;
     }
 
+    /** For the training run: ordinary directories instead of mounts, that behave as cgroups do. */
+    static synchronized void rehearse(CgroupLayout layout)
+    {
+        latest = new CgroupRoots(Optional.of(layout));
+        layout.mounts().forEach(mount -> latest.roots.put(mount.path(), new RehearsedRoot(mount.path())));
+    }
+
     synchronized CgroupDirectory directory(Place place)
     {
         return new CgroupDirectory(roots.computeIfAbsent(place.mount(), CgroupRoot::open), place.relative());

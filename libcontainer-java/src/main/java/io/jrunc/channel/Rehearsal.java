@@ -13,6 +13,7 @@ import io.jrunc.plan.Step;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +84,8 @@ public final class Rehearsal
         for (int index = 0; index < count; index++) {
             int number = in.getShort();
             in.getShort();
-            in.position(in.position() + 4 + in.getInt(in.position()));
+            byte[] content = new byte[in.getInt()];
+            in.get(content);
             Op op = Arrays.stream(Op.values()).filter(each -> each.number() == number).findFirst().orElseThrow();
             switch (op) {
                 case CLONE -> {
@@ -93,7 +95,10 @@ public final class Rehearsal
                 }
                 case FORK -> forked();
                 case EXEC -> executed = true;
+                case KILL -> init.ifPresent(Process::destroyForcibly);
                 case EXIT -> over = true;
+                // For who looks for what a rehearsal failed at.
+                case WRITE -> System.out.print(new String(content, 2 * Integer.BYTES, content.length - 2 * Integer.BYTES, StandardCharsets.UTF_8));
                 default -> {
                     if (!op.results().isEmpty()) {
                         out.u32(index).b(empty(op.results()));
@@ -104,9 +109,8 @@ public final class Rehearsal
         Frame.send(socket, Frame.REPLY, batch.party(), batch.sequence(), descriptors, out.bytes());
         descriptors.forEach(each -> each.fd().close());
         if (executed && init.isPresent() && !waits(batch)) {
-            init.get().destroyForcibly().onExit().join();
             event(EXECED);
-            event(EXITED);
+            init.get().destroyForcibly().onExit().join();
         }
         return over;
     }
@@ -122,10 +126,22 @@ public final class Rehearsal
         try {
             Process process = new ProcessBuilder("sleep", "60").start();
             init = Optional.of(process);
+            process.onExit().thenRun(this::exited);
             return process;
         }
         catch (IOException e) {
             throw new ChannelClosedException("nothing to rehearse with: " + e.getMessage());
+        }
+    }
+
+    /** As a launcher sees to it: whoever ends it. */
+    private void exited()
+    {
+        try {
+            event(EXITED);
+        }
+        catch (RuntimeException e) {
+            // The command was over before: nobody wants to know.
         }
     }
 
