@@ -28,8 +28,8 @@ public final class Detour
     private static final long GLANCE_MILLIS = 100;
 
     private static final AtomicInteger LOST = new AtomicInteger();
-    /** Daemons: an engine that leaves does not wait for them. */
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("detour-", 1).factory());
+    /** Daemons: an engine that leaves does not wait for them. Without numbers in their names: to count them the JDK spins code at run time. */
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("detour").factory());
 
     private Detour() {}
 
