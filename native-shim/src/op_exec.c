@@ -223,6 +223,35 @@ static char *const *words(const struct arg *list)
 	return arg_list(list, to, list->n + 1) < 0 ? NULL : (char *const *)to;
 }
 
+/* A copy of a list that outlives its frame, or NULL with errno. */
+static char **copy(const struct arg *list)
+{
+	size_t pointers = ((size_t)list->n + 1) * sizeof(char *), bytes = 0;
+	const uint8_t *p = list->b;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		memcpy(&n, p + bytes, sizeof(n));
+		bytes += (size_t)n + 5;
+	}
+	char *room = mmap(NULL, pointers + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (room == MAP_FAILED)
+		return NULL;
+	memcpy(room + pointers, p, bytes);
+	struct arg copied = { .b = (const uint8_t *)room + pointers, .n = list->n };
+
+	arg_list(&copied, (const char **)(void *)room, list->n + 1);
+	return (char **)(void *)room;
+}
+
+int op_words(struct init *init, const struct step *step, struct fail *fail)
+{
+	init->argv = copy(&step->a[0]);
+	init->envp = init->argv ? copy(&step->a[1]) : NULL;
+	return init->envp ? 0 : fail_errno(fail, "mmap", "words");
+}
+
 int op_exec(struct init *init, const struct step *step, struct fail *fail)
 {
 	const char *path = *step->a[0].s ? step->a[0].s : init->program;
@@ -230,8 +259,10 @@ int op_exec(struct init *init, const struct step *step, struct fail *fail)
 
 	if (prepare_to_leave(init, fail) < 0)
 		return -1;
-	argv = words(&step->a[1]);
-	envp = words(&step->a[2]);
+	argv = step->a[1].n ? words(&step->a[1]) : init->argv;
+	envp = step->a[1].n ? words(&step->a[2]) : init->envp;
+	if (!step->a[1].n && (!argv || !envp))
+		return fail_set(fail, EINVAL, "check", "words");
 	if (!argv || !envp)
 		return fail_errno(fail, "mmap", path);
 	execve(path, argv, envp);

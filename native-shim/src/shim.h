@@ -55,6 +55,7 @@ struct init {
 	bool at_root;		/* "/" is the container's: pivot_root */
 	int procfs;		/* a whole private procfs, opened by the first sysctl; -1 = none yet */
 	int mask;		/* the attached empty tmpfs that masks directories; -1 = none yet */
+	char **argv, **envp;	/* of `words`; NULL = none came */
 	char cwd[4096];		/* where chdir_in got to, "" = nowhere yet */
 	char program[4096];	/* what find_program found, for exec with an empty path */
 };

@@ -23,7 +23,7 @@ static void check(bool good, const char *what, int line)
 #define CHECK(x) check(x, #x, __LINE__)
 
 static struct frame answer;
-static uint8_t room[8192];
+static uint8_t room[128 * 1024];
 static struct out steps;
 static uint32_t count;
 static int sock;
@@ -299,9 +299,50 @@ static void what_is_kept_is_inherited(void)
 	end();
 }
 
+/* More than a small frame holds. */
+static void an_exec_without_arguments_has_those_that_came_before(void)
+{
+	static uint8_t space[100000];
+	static char large[70000];
+	struct out args = { space, sizeof(space), 0, false };
+
+	memset(large, 'x', sizeof(large) - 1);
+	memcpy(large, "V=", 2);
+	out_u32(&args, 3);
+	out_s(&args, "sh");
+	out_s(&args, "-c");
+	out_s(&args, "test ${#V}$W = 69997last && exit 42");
+	out_u32(&args, 2);
+	out_s(&args, large);
+	out_s(&args, "W=last");
+	start();
+	begin_batch();
+	add(OP_words, &args);
+	exchange(1, FRAME_REPLY);
+	frame_done(&answer);
+	args = (struct out){ space, sizeof(space), 0, false };
+	out_s(&args, "/bin/sh");
+	out_u32(&args, 0);
+	out_u32(&args, 0);
+	begin_batch();
+	add(OP_exec, &args);
+	memcpy(room, &count, sizeof(count));
+	CHECK(frame_send(sock, FRAME_BATCH, TO_INIT, 2, room, steps.len, NULL, NULL, 0) == 0);
+	int status = end();
+
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+
+	/* Without them there is nothing to execute with. */
+	start();
+	exchange(3, FRAME_FAIL);
+	frame_done(&answer);
+	end();
+}
+
 int main(void)
 {
 	what_is_kept_is_inherited();
+	an_exec_without_arguments_has_those_that_came_before();
 	every_step_of_the_init_has_its_function();
 	it_is_closed_before_its_first_step();
 	steps_are_answered_with_their_results();

@@ -77,6 +77,7 @@ final class Construction implements PlanDriver.Work
     private final boolean ownPidNamespace;
     private Optional<Plan> plan = Optional.empty();
     private boolean begun;
+    private boolean worded;
     private byte[] passwd = new byte[0];
     private int listener = -1;
     private Optional<Fd> tree = Optional.empty();
@@ -259,7 +260,11 @@ final class Construction implements PlanDriver.Work
             case EngineStep.Settle() -> driver.settle();
             case EngineStep.Dispatch() -> driver.flush();
             case EngineStep.RunHooks(HookKind kind) -> runHooks(kind, origin);
-            case EngineStep.ExecProgram() -> driver.add(new EndStep.Exec(FOUND, plan().arguments(), environment()), origin);
+            case EngineStep.SendWords() -> {
+                driver.add(new EndStep.Words(plan().arguments(), environment()), origin);
+                worded = true;
+            }
+            case EngineStep.ExecProgram() -> driver.add(worded ? new EndStep.Exec(FOUND, List.of(), List.of()) : new EndStep.Exec(FOUND, plan().arguments(), environment()), origin);
             default -> setting.carryOut(step, origin, this);
         }
     }

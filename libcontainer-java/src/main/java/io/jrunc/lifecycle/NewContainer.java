@@ -134,6 +134,7 @@ final class NewContainer implements Construction.Setting
             case EngineStep.Dispatch ignored -> throw new BugException("sending is the construction's");
             case EngineStep.Hold() -> throw new BugException("a container's first process is held by create");
             case EngineStep.RunHooks ignored -> throw new BugException("hooks are the construction's");
+            case EngineStep.SendWords ignored -> throw new BugException("the words are the construction's");
             case EngineStep.ExecProgram ignored -> throw new BugException("the program is the construction's");
         }
     }

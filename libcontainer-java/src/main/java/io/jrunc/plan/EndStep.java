@@ -35,6 +35,29 @@ public sealed interface EndStep extends Step
         }
     }
 
+    /** What an {@link Exec} without arguments executes with. */
+    record Words(List<String> arguments, List<String> environment) implements EndStep
+    {
+        public Words
+        {
+            arguments = List.copyOf(arguments);
+            environment = List.copyOf(environment);
+        }
+
+        @Override
+        public Op op()
+        {
+            return Op.WORDS;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.l(arguments).l(environment);
+        }
+    }
+
+    /** @param arguments none = those of {@link Words}, with their environment */
     record Exec(String path, List<String> arguments, List<String> environment) implements EndStep
     {
         public Exec

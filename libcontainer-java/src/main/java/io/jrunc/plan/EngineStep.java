@@ -222,6 +222,16 @@ public sealed interface EngineStep
         }
     }
 
+    /** Becomes the {@code words} step: arguments and environment of the program, completed with HOME. */
+    record SendWords() implements EngineStep
+    {
+        @Override
+        public boolean waits()
+        {
+            return false;
+        }
+    }
+
     /** Becomes the {@code seccomp} step with the compiled filter. */
     record LoadSeccomp() implements EngineStep
     {
@@ -253,7 +263,7 @@ public sealed interface EngineStep
         }
     }
 
-    /** Becomes the {@code exec} step: path from {@code find_program}, environment completed with HOME. */
+    /** Becomes the {@code exec} step: path from {@code find_program}, environment completed with HOME, unless both were sent before. */
     record ExecProgram() implements EngineStep
     {
         @Override

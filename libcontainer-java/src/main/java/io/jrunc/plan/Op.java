@@ -82,6 +82,7 @@ public enum Op
     CHECK_CWD(100, Party.INIT, "", ""),
     READ_FILE(101, Party.INIT, "si", "b"),
     RLIMIT(102, Party.INIT, "iii", ""),
+    WORDS(103, Party.INIT, "ll", ""),
     WAIT_START(112, Party.INIT, "ff", ""),
     ANNOUNCE(113, Party.INIT, "", ""),
     EXEC(114, Party.INIT, "sll", "");

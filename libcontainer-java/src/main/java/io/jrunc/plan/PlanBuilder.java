@@ -253,7 +253,7 @@ public final class PlanBuilder
         }
         boolean hooks = !request.spec().hooks().of(HookKind.START_CONTAINER).isEmpty();
         if (hooks) {
-            process.lateFilter(d, "before the hooks of the container's own tree: they are confined like its program");
+            process.lateFilter(d, "before the hooks of the container's own tree: they are confined like its program", true);
             root.hooks(d, HookKind.START_CONTAINER);
         }
         process.run(d, hooks);
@@ -262,7 +262,7 @@ public final class PlanBuilder
     /** What stands before the first startContainer hook in the last batch of a created container: the failure of one names its place there. */
     public static int stepsBeforeStartHooks(Spec spec)
     {
-        return ProcessPlan.filtersLate(spec.linux(), spec.process()) ? 2 : 1;
+        return ProcessPlan.filtersLate(spec.linux(), spec.process()) ? 3 : 1;
     }
 
     private void running(Draft d)

@@ -123,6 +123,7 @@ final class ProcessPlan
         process.selinuxLabel().ifPresent(label -> draft.step(new ProcessStep.AttrExec("selinux", label), "queued for exec",
                 "process.selinuxLabel"));
         if (linux.seccomp().isPresent() && !process.noNewPrivileges()) {
+            words(draft);
             filter(draft, "while CAP_SYS_ADMIN is there: nothing else may load a filter without no_new_privs");
         }
         process.capabilities().ifPresent(sets -> draft.step(new ProcessStep.Bounding(mask(sets.bounding())),
@@ -138,6 +139,7 @@ final class ProcessPlan
         draft.step(new ProcessStep.FindProgram(process.args().getFirst(), environment.value("PATH").orElse("")),
                 "as the user, so that a missing program is an error now; without a PATH only a path will do", "process.args[0]");
         if (linux.seccomp().isPresent() && process.noNewPrivileges() && notifies()) {
+            words(draft);
             filter(draft, "the agent's descriptor must be handed over while the engine is there");
         }
     }
@@ -151,15 +153,27 @@ final class ProcessPlan
     {
         draft.step(new EndStep.Announce(), "from here only the exec itself can fail");
         if (!filtered) {
-            lateFilter(draft, "as late as can be: no call of ours needs to be allowed but exec");
+            lateFilter(draft, "as late as can be: no call of ours needs to be allowed but exec", false);
         }
         draft.work(new EngineStep.ExecProgram(), "the user's program", "process.args");
     }
 
-    /** The filter that no_new_privs lets everybody load, so that it can come last. */
-    void lateFilter(Draft draft, String why)
+    private static void words(Draft draft)
+    {
+        draft.work(new EngineStep.SendWords(), "before the filter: it may forbid to receive more than a small frame", "process.args");
+    }
+
+    /**
+     * The filter that no_new_privs lets everybody load, so that it can come last.
+     *
+     * @param others the exec is not all that follows, and may come in another frame
+     */
+    void lateFilter(Draft draft, String why, boolean others)
     {
         if (filtersLate(linux, process)) {
+            if (others) {
+                words(draft);
+            }
             filter(draft, why);
         }
     }
