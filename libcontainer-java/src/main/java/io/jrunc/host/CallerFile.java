@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -44,8 +45,14 @@ public final class CallerFile implements AutoCloseable
         this.gone = gone;
     }
 
+    /** What is made of a file's content, perhaps by a look at another path, of which it tells first; "" = at none. */
+    public interface Reader<T>
+    {
+        T read(byte[] content, Consumer<String> lookingAt);
+    }
+
     /** An ordinary file is read where it was opened, and closed; of any other there is the open file. */
-    private record Found(byte[] ordinary, Optional<CallerFile> other)
+    private record Found<T>(Optional<T> ordinary, Optional<CallerFile> other)
     {
         void close()
         {
@@ -56,40 +63,52 @@ public final class CallerFile implements AutoCloseable
     /** @param limit bytes; of a longer file the beginning; @param gone the caller waits no more */
     public static byte[] read(Path path, int limit, BooleanSupplier gone)
     {
+        return read(path, limit, gone, (content, lookingAt) -> content);
+    }
+
+    /** As above; the reader does its work in the thread that has read the file, and may look at what the file names as safely. */
+    public static <T> T read(Path path, int limit, BooleanSupplier gone, Reader<T> reader)
+    {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        Found found = find(path, limit, end, gone);
+        Found<T> found = find(path, limit, end, gone, reader);
         if (found.other().isEmpty()) {
-            return found.ordinary();
+            return found.ordinary().orElseThrow();
         }
+        byte[] content;
         try (CallerFile file = found.other().get()) {
-            return file.read(limit, end);
+            content = file.read(limit, end);
         }
+        AtomicReference<String> at = new AtomicReference<>("");
+        return Detour.take(at::get, gone, () -> reader.read(content, at::set), late -> { });
     }
 
     /** What is no ordinary file has nothing to be read; nobody waits for it. @throws ErrnoException as above */
     public static Optional<byte[]> readOrdinary(Path path, int limit)
     {
-        Found found = find(path, limit, System.nanoTime(), () -> false);
+        Found<byte[]> found = find(path, limit, System.nanoTime(), () -> false, (content, lookingAt) -> content);
         found.close();
-        return found.other().isPresent() ? Optional.empty() : Optional.of(found.ordinary());
+        return found.ordinary();
     }
 
-    private static Found find(Path path, int limit, long end, BooleanSupplier gone)
+    private static <T> Found<T> find(Path path, int limit, long end, BooleanSupplier gone, Reader<T> reader)
     {
-        return patiently(path, end, gone, () -> {
+        AtomicReference<String> at = new AtomicReference<>(path.toString());
+        return patiently(path, at::get, end, gone, () -> {
+            byte[] all;
             Fd fd = open(path, FileCalls.O_RDONLY, 0);
             try {
                 if (!FileCalls.stat(fd).isRegular()) {
-                    return new Found(new byte[0], Optional.of(new CallerFile(fd, path, gone)));
+                    return new Found<>(Optional.empty(), Optional.of(new CallerFile(fd, path, gone)));
                 }
-                byte[] all = FileCalls.read(fd, limit);
-                fd.close();
-                return new Found(all, Optional.empty());
+                all = FileCalls.read(fd, limit);
             }
             catch (RuntimeException | Error e) {
                 fd.close();
                 throw e;
             }
+            fd.close();
+            at.set("");
+            return new Found<>(Optional.of(reader.read(all, at::set)), Optional.empty());
         }, Found::close);
     }
 
@@ -123,7 +142,7 @@ public final class CallerFile implements AutoCloseable
     {
         int flags = FileCalls.O_WRONLY | FileCalls.O_CREAT | FileCalls.O_APPEND | FileCalls.O_SYNC;
         long end = System.nanoTime() + PATIENCE.toNanos();
-        return patiently(path, end, gone, () -> new CallerFile(open(path, flags, mode), path, gone), CallerFile::close);
+        return patiently(path, path::toString, end, gone, () -> new CallerFile(open(path, flags, mode), path, gone), CallerFile::close);
     }
 
     /** Returns when all is written, through to the disk if it is on one. */
@@ -150,11 +169,11 @@ public final class CallerFile implements AutoCloseable
     }
 
     /** Opens it, again and again where somebody else has to do something first; its file system may not answer at all. */
-    private static <T> T patiently(Path path, long end, BooleanSupplier gone, Supplier<T> opening, Consumer<T> unwanted)
+    private static <T> T patiently(Path path, Supplier<String> at, long end, BooleanSupplier gone, Supplier<T> opening, Consumer<T> unwanted)
     {
         while (true) {
             try {
-                return Detour.take(path::toString, gone, opening, unwanted);
+                return Detour.take(at, gone, opening, unwanted);
             }
             catch (ErrnoException e) {
                 // A pipe without a reader, or a file that somebody has leased and must give up first.

@@ -6,7 +6,6 @@ import io.jrunc.error.HostException;
 import io.jrunc.error.SpecException;
 import io.jrunc.error.UsageException;
 import io.jrunc.host.CallerFile;
-import io.jrunc.host.Detour;
 import io.jrunc.spec.JsonTree;
 import io.jrunc.spec.Spec;
 import io.jrunc.spec.SpecValidator;
@@ -38,10 +37,12 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
      */
     static Bundle load(Path folder, BooleanSupplier gone)
     {
-        byte[] config = read(folder, gone);
-        Spec spec = parse(config, gone);
-        Path root = folder.resolve(spec.root().path());
-        return new Bundle(folder, config, spec, Detour.take(root::toString, gone, () -> canonical(root), late -> { }));
+        return read(folder, gone, (config, lookingAt) -> {
+            Spec spec = parse(config, gone);
+            Path root = folder.resolve(spec.root().path());
+            lookingAt.accept(root.toString());
+            return new Bundle(folder, config, spec, canonical(root));
+        });
     }
 
     /** Of a container that exists, or an example. */
@@ -59,9 +60,14 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
 
     static byte[] read(Path folder, BooleanSupplier gone)
     {
+        return read(folder, gone, (config, lookingAt) -> config);
+    }
+
+    private static <T> T read(Path folder, BooleanSupplier gone, CallerFile.Reader<T> reader)
+    {
         try {
             // One byte more than may be: who parses it will say so.
-            return CallerFile.read(folder.resolve(CONFIG), JsonTree.MAX_BYTES + 1, gone);
+            return CallerFile.read(folder.resolve(CONFIG), JsonTree.MAX_BYTES + 1, gone, reader);
         }
         catch (ErrnoException e) {
             if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * {@code create}, {@code run} and {@code restore}: a container from a bundle.
@@ -248,11 +249,12 @@ final class LaunchContainer
         return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
     }
 
-    /** It looks at the sources of mounts. */
+    /** It looks at the sources of bind mounts. */
     private Plan plan(RunOptions options, PlanFacts facts)
     {
-        return Detour.take(lookedAt::get, session.channel()::lost,
-                () -> restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts), late -> { });
+        Supplier<Plan> planning = () -> restoration.isPresent() ? restoration.get().plan(options, facts) : PlanBuilder.plan(spec(), options, facts);
+        boolean looks = spec().mounts().stream().anyMatch(mount -> mount.parsedOptions().bind());
+        return looks ? Detour.take(lookedAt::get, session.channel()::lost, planning, late -> { }) : planning.get();
     }
 
     private PlanFacts facts(CgroupDriver cgroup)

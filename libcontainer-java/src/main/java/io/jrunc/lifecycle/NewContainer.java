@@ -190,16 +190,26 @@ final class NewContainer implements Construction.Setting
     private Fd open(EngineStep.OpenSource asked, Construction construction, PlannedWork origin)
     {
         EngineStep.OpenSource source = showsNoGroup(asked, origin) ? asked.readOnly(Path.of(asked.source()).getParent().toString()) : asked;
-        Fd tree = detour(source.source(), () -> limited(mounting(origin, "cannot open the source",
-                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())), source.change(), origin));
+        Supplier<Fd> opening = () -> limited(mounting(origin, "cannot open the source",
+                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())), source.change(), origin);
+        // Of cgroups alone it is known that they answer.
+        Fd tree = isCgroupMount(origin) ? opening.get() : detour(source.source(), opening);
         return mapped(tree, source.change(), construction, origin);
+    }
+
+    private boolean isCgroupMount(PlannedWork origin)
+    {
+        if (origin.jsonPath().filter(place -> place.startsWith("mounts[")).isEmpty()) {
+            return false;
+        }
+        Mount mount = mountOf(origin);
+        return mount.type().orElse("").equals("cgroup") && !mount.parsedOptions().bind();
     }
 
     /** None could be made in this hierarchy, which was tolerated: the container is in its caller's, and that is what it sees. */
     private boolean showsNoGroup(EngineStep.OpenSource source, PlannedWork origin)
     {
-        boolean mount = origin.jsonPath().filter(place -> place.startsWith("mounts[")).isPresent();
-        return rootless && mount && mountOf(origin).type().orElse("").equals("cgroup") && !Files.exists(Path.of(source.source()));
+        return rootless && isCgroupMount(origin) && !Files.exists(Path.of(source.source()));
     }
 
     private Mount mountOf(PlannedWork origin)
