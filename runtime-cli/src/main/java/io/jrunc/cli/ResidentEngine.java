@@ -39,6 +39,7 @@ final class ResidentEngine implements ResidentStatus
     private volatile long lastCall = System.nanoTime();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean leaving;
+    private volatile int tidied;
 
     /**
      * @param name where the socket can be found, to be removed when leaving; empty = it is somebody else's
@@ -78,6 +79,9 @@ final class ResidentEngine implements ResidentStatus
         try {
             while (!leaving && visitor.isEmpty()) {
                 visitor = callers.accept(tick);
+                if (visitor.isEmpty()) {
+                    tidy();
+                }
                 // The next command starts another engine in either case.
                 stale = !installation.unchanged() || Machine.threadsLost() >= MOST_LOST;
                 if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
@@ -101,6 +105,16 @@ final class ResidentEngine implements ResidentStatus
         }
         if (visitor.isPresent()) {
             welcome(visitor.get(), stale);
+        }
+    }
+
+    /** While nobody is there, what the commands of a busy time have left goes back to the machine. */
+    private void tidy()
+    {
+        int until = served.get();
+        if (busy.get() == 0 && until != tidied) {
+            tidied = until;
+            System.gc();
         }
     }
 
