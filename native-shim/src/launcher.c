@@ -6,6 +6,9 @@
  * It decides nothing about containers: the engine says what to do, this passes
  * frames on, reports what happens, and sees to it that whatever dies, the caller
  * gets its terminal back, one line on stderr and an exit code.
+ *
+ * Long, as all of that is one state: what a signal, an end or a silence means
+ * depends on what the other two parties have said by then.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -42,6 +42,8 @@ import java.util.OptionalInt;
 /**
  * A process being made from a plan, for {@code create}, {@code run} and {@code exec}: what was learned on the way, and the
  * engine's side of the steps that all of them have. The rest is {@link Setting}'s.
+ *
+ * <p>One file, though long: what is learned by one step is what another one needs, and how it all ends depends on how far it got.
  */
 final class Construction implements PlanDriver.Work
 {

@@ -182,7 +182,7 @@ final class LaunchContainer
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
         if (restoration.isEmpty()) {
-            if (spec().linux().creates(NamespaceType.NETWORK) && !spec().linux().has(NamespaceType.USER)) {
+            if (takesSpareNetwork()) {
                 SpareNetwork.ofThisProcess().take().ifPresent(network -> driver.attach(Slots.NETWORK, network));
             }
             construction.begin(PlanBuilder.beginning(spec(), options, facts));
@@ -210,10 +210,16 @@ final class LaunchContainer
             directory.lockShared(Deadlines.LOCK);
         }
         construction.running();
-        if (session.linger().isEmpty() && session.caller().euid() == 0) {
-            // An engine that stays: the next container need not wait for its own.
+        if (takesSpareNetwork() && session.linger().isEmpty() && session.caller().euid() == 0) {
+            // An engine that stays: the next container of that kind need not wait for its own.
             SpareNetwork.ofThisProcess().prepare();
         }
+    }
+
+    /** Its network namespace is a new one, and of nobody's user namespace but ours. */
+    private boolean takesSpareNetwork()
+    {
+        return spec().linux().creates(NamespaceType.NETWORK) && !spec().linux().has(NamespaceType.USER);
     }
 
     /** Before the launcher may have to go on alone. */

@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 public sealed interface EngineStep
 {
-    /** True = everything planned before has been answered when this runs. False = it only prepares what a later step names. */
+    /** True = everything planned before has been answered when this runs. False = it prepares what a later step names, or works beside the process. */
     default boolean waits()
     {
         return true;
