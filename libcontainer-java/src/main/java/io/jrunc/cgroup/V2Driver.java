@@ -283,7 +283,7 @@ final class V2Driver extends FilesystemDriver
         CgroupDirectory target = directory.below(checked(place).placeFor(""));
         Optional<CgroupDirectory> other = place.isGiven() ? Optional.empty() : cgroupOf(init);
         try {
-            return Optional.of(isInnerNode(target) ? other.orElse(target).open() : target.open());
+            return Optional.of(!wasMade(target) && isInnerNode(target) ? other.orElse(target).open() : target.open());
         }
         catch (ErrnoException e) {
             if (other.isPresent()) {

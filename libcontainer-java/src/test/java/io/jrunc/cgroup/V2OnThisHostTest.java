@@ -140,6 +140,9 @@ class V2OnThisHostTest
             int[] one = BpfCalls.attached(cgroup, CGROUP_DEVICE);
             DeviceFilterLoader.attach(cgroup, nothing, false);
             assertThat(BpfCalls.attached(cgroup, CGROUP_DEVICE)).hasSize(1).doesNotContain(one);
+            int[] nothingIn = BpfCalls.attached(cgroup, CGROUP_DEVICE);
+            DeviceFilterLoader.attach(cgroup, nothing, false);
+            assertThat(BpfCalls.attached(cgroup, CGROUP_DEVICE)).as("the same in its own place").containsExactly(nothingIn);
         }
         driver.delete(Duration.ofSeconds(20));
     }

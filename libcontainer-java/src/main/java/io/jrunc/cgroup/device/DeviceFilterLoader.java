@@ -3,19 +3,24 @@ package io.jrunc.cgroup.device;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.os.BpfCalls;
 import io.jrunc.os.Fd;
+import io.jrunc.os.FileCalls;
 import io.jrunc.os.ProcessCalls;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import static io.jrunc.error.Errno.EACCES;
+import static io.jrunc.error.Errno.EINVAL;
 import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.EPERM;
 
 /**
- * Loads a device filter and makes it the only one of a cgroup. The kernel keeps it as long as the cgroup lives; no
- * descriptor stays behind.
+ * Loads a device filter and makes it the only one of a cgroup. The kernel keeps it as long as the cgroup lives. The last ones
+ * stay open here: most containers have the same devices, and to verify a program takes the kernel longer than all else about it.
  */
 public final class DeviceFilterLoader
 {
@@ -26,6 +31,21 @@ public final class DeviceFilterLoader
     private static final int PROGRAM_TYPE_CGROUP_DEVICE = 15;
     private static final int CGROUP_DEVICE = 6;
     private static final int RLIMIT_MEMLOCK = 8;
+
+    private static final int MOST_OPEN = 4;
+    /** By their instructions. Guarded by itself. */
+    private static final Map<ByteBuffer, Fd> OPEN = new LinkedHashMap<>(MOST_OPEN, 0.75f, true)
+    {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Fd> eldest)
+        {
+            boolean many = size() > MOST_OPEN;
+            if (many) {
+                eldest.getValue().close();
+            }
+            return many;
+        }
+    };
 
     private DeviceFilterLoader() {}
 
@@ -41,14 +61,15 @@ public final class DeviceFilterLoader
             if (!fresh) {
                 openAttached(cgroup, old);
             }
-            try (Fd filter = load(program)) {
+            // The kernel takes the same program in the place of itself, but not beside itself.
+            try (Fd filter = old.size() > 1 ? load(program) : loaded(program)) {
                 if (old.size() == 1) {
                     // One system call, so that no moment passes without a filter or with both.
                     BpfCalls.attach(cgroup, filter, CGROUP_DEVICE, ALLOW_MULTI | REPLACE, Optional.of(old.getFirst()));
                     return;
                 }
                 // Several filters all must agree, so adding ours first never opens anything.
-                BpfCalls.attach(cgroup, filter, CGROUP_DEVICE, ALLOW_MULTI, Optional.empty());
+                add(cgroup, filter, program);
                 for (Fd each : old) {
                     BpfCalls.detach(cgroup, each, CGROUP_DEVICE);
                 }
@@ -56,6 +77,36 @@ public final class DeviceFilterLoader
         }
         finally {
             old.forEach(Fd::close);
+        }
+    }
+
+    private static void add(Fd cgroup, Fd filter, byte[] program)
+    {
+        try {
+            BpfCalls.attach(cgroup, filter, CGROUP_DEVICE, ALLOW_MULTI, Optional.empty());
+        }
+        catch (ErrnoException e) {
+            if (!e.is(EINVAL)) {
+                throw e;
+            }
+            // The same one is there, where we may not see it: another copy of it then.
+            try (Fd copy = load(program)) {
+                BpfCalls.attach(cgroup, copy, CGROUP_DEVICE, ALLOW_MULTI, Optional.empty());
+            }
+        }
+    }
+
+    /** @return a descriptor for the taker alone */
+    private static Fd loaded(byte[] program)
+    {
+        ByteBuffer key = ByteBuffer.wrap(program);
+        synchronized (OPEN) {
+            Fd known = OPEN.get(key);
+            if (known == null) {
+                known = load(program);
+                OPEN.put(key, known);
+            }
+            return FileCalls.duplicate(known);
         }
     }
 
