@@ -12,6 +12,9 @@ public final class IdMaps
 {
     private static final Pattern PROCESS_NAMESPACE = Pattern.compile("/proc/(\\d+|self)/ns/user");
 
+    /** Once it was read. It cannot be given up once a group is mapped, and none can be mapped afterwards where it is. */
+    private static volatile Optional<Boolean> setgroupsDenied = Optional.empty();
+
     private IdMaps() {}
 
     /**
@@ -40,7 +43,9 @@ public final class IdMaps
     /** Whether the engine's own user namespace has given up setgroups(2). */
     public static boolean setgroupsDenied()
     {
-        return ProcHandle.host().read("self/setgroups", 64).startsWith("deny");
+        boolean denied = setgroupsDenied.orElseGet(() -> ProcHandle.host().read("self/setgroups", 64).startsWith("deny"));
+        setgroupsDenied = Optional.of(denied);
+        return denied;
     }
 
     /**

@@ -21,11 +21,13 @@ final class Parsed
 {
     private final ParseResult result;
     private final Set<OptionSpec> denied;
+    private final List<String> arguments;
 
-    private Parsed(ParseResult result, Set<OptionSpec> denied)
+    private Parsed(ParseResult result, Set<OptionSpec> denied, List<String> arguments)
     {
         this.result = result;
         this.denied = denied;
+        this.arguments = List.copyOf(arguments);
     }
 
     /**
@@ -36,10 +38,15 @@ final class Parsed
      */
     static Parsed parse(Words words, List<String> arguments) throws IncorrectUsage
     {
+        if (words.spec().parser().stopAtPositional() && !arguments.isEmpty() && !arguments.getFirst().startsWith("-")) {
+            // Nothing to read, as often before a verb; picocli would take longer to find that out than to read options.
+            return new Parsed(ParseResult.builder(words.spec()).build(), Set.of(), arguments);
+        }
         Set<OptionSpec> denied = new HashSet<>();
         List<String> plain = rewritten(words, arguments, denied);
         try {
-            return new Parsed(words.line().parseArgs(plain.toArray(String[]::new)), denied);
+            ParseResult result = words.line().parseArgs(plain.toArray(String[]::new));
+            return new Parsed(result, denied, result.matchedPositionalValue(0, List.of()));
         }
         catch (ParameterException e) {
             throw new IncorrectUsage(words, inGoWords(e));
@@ -134,7 +141,7 @@ final class Parsed
 
     List<String> arguments()
     {
-        return List.copyOf(result.matchedPositionalValue(0, List.of()));
+        return arguments;
     }
 
     private static String inGoWords(ParameterException e)

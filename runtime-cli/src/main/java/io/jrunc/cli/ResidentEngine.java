@@ -83,7 +83,7 @@ final class ResidentEngine implements ResidentStatus
                     tidy();
                 }
                 // The next command starts another engine in either case.
-                stale = !installation.unchanged() || Machine.threadsLost() >= MOST_LOST;
+                stale = !(visitor.isPresent() ? installation.inPlace() : installation.unchanged()) || Machine.threadsLost() >= MOST_LOST;
                 if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
                     leaving = true;
                 }
