@@ -109,6 +109,18 @@ public final class Resctrl
         write(group(change, id).resolve("schemata"), String.join("\n", schemata(change)) + "\n");
     }
 
+    /**
+     * What the kernel says of the group that a container is in. A group for monitoring counts the container alone, any other counts
+     * whoever else is in it, too.
+     *
+     * @param warn told of each file that could not be read; what it has is left out, which is all that can fail here
+     */
+    public ResctrlStats stats(IntelRdt asked, String id, Consumer<String> warn)
+    {
+        Path group = group(asked, id);
+        return new ResctrlReader(root, warn).read(group, asked.enableMonitoring() ? monitor(group, id) : group);
+    }
+
     /** Takes a group away that {@link #join} announced; one that is gone, or was never made, is no error. */
     public static void remove(Path group)
     {
@@ -231,7 +243,6 @@ public final class Resctrl
 
     private HostException failed(String what, IOException e)
     {
-        String reason = e instanceof NoSuchFileException ? "no such file or directory" : e.getMessage();
         String said;
         try {
             said = Files.readString(root.resolve("info/last_cmd_status")).strip();
@@ -239,6 +250,11 @@ public final class Resctrl
         catch (IOException none) {
             said = "";
         }
-        return new HostException(FIELD + ": cannot " + what + ": " + reason + (said.isEmpty() || said.equals("ok") ? "" : " (last_cmd_status: " + said + ")"), e);
+        return new HostException(FIELD + ": cannot " + what + ": " + reason(e) + (said.isEmpty() || said.equals("ok") ? "" : " (last_cmd_status: " + said + ")"), e);
+    }
+
+    static String reason(IOException e)
+    {
+        return e instanceof NoSuchFileException ? "no such file or directory" : e.getMessage();
     }
 }

@@ -2,13 +2,17 @@ package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupStats;
 import io.jrunc.cgroup.CgroupWatch;
+import io.jrunc.cgroup.Resctrl;
+import io.jrunc.cgroup.ResctrlStats;
 import io.jrunc.channel.Deadline;
 import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 import io.jrunc.error.JruncException;
 import io.jrunc.error.StateException;
 import io.jrunc.host.HostProcess;
+import io.jrunc.host.MountTable;
 import io.jrunc.os.Fd;
+import io.jrunc.spec.IntelRdt;
 import io.jrunc.state.ContainerId;
 import io.jrunc.state.Status;
 
@@ -17,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** {@code events}: what a container uses, and that it ran out of memory. */
 final class ContainerEvents
@@ -28,7 +33,7 @@ final class ContainerEvents
     {
         try (ExistingContainer container = running(session, id)) {
             warnWithoutCgroup(session, container, id);
-            return StatisticsJson.line(id.text(), stats(container));
+            return line(session, container, id);
         }
     }
 
@@ -110,15 +115,23 @@ final class ContainerEvents
         }
     }
 
-    private static CgroupStats stats(ExistingContainer container)
+    private static String line(Session session, ExistingContainer container, ContainerId id)
     {
-        return container.hasCgroup() ? container.cgroup().stats() : CgroupStats.NONE;
+        CgroupStats cgroup = container.hasCgroup() ? container.cgroup().stats() : CgroupStats.NONE;
+        return StatisticsJson.line(id.text(), cgroup, resctrl(MountTable.own(), () -> container.spec().linux().intelRdt(), id, session.notices()::warn));
+    }
+
+    /** @param asked what the container's configuration has of it; not looked for where no resctrl is mounted, which is nearly everywhere */
+    static ResctrlStats resctrl(String mountinfo, Supplier<Optional<IntelRdt>> asked, ContainerId id, Consumer<String> warn)
+    {
+        Consumer<String> missing = why -> warn.accept("not all statistics of container \"" + id + "\": " + why);
+        return Resctrl.mounted(mountinfo).flatMap(groups -> asked.get().map(rdt -> groups.stats(rdt, id.text(), missing))).orElse(ResctrlStats.NONE);
     }
 
     private static Optional<String> statistics(Session session, ExistingContainer container, ContainerId id)
     {
         try {
-            return Optional.of(StatisticsJson.line(id.text(), stats(container)));
+            return Optional.of(line(session, container, id));
         }
         catch (JruncException e) {
             session.notices().warn("no statistics of container \"" + id + "\" this time: " + e.getMessage());

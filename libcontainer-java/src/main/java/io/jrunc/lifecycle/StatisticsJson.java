@@ -1,12 +1,14 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.cgroup.CgroupStats;
+import io.jrunc.cgroup.ResctrlStats;
 import io.jrunc.spec.GoJson;
 
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -25,7 +27,7 @@ final class StatisticsJson
         return GoJson.line(JsonNodeFactory.instance.objectNode().put("type", "oom").put("id", id));
     }
 
-    static String line(String id, CgroupStats stats)
+    static String line(String id, CgroupStats stats, ResctrlStats resctrl)
     {
         ObjectNode event = JsonNodeFactory.instance.objectNode().put("type", "stats").put("id", id);
         ObjectNode data = event.putObject("data");
@@ -35,7 +37,7 @@ final class StatisticsJson
         some(some(data.putObject("pids"), "current", stats.pids().current()), "limit", stats.pids().limit());
         blkio(data.putObject("blkio"), stats.blkio());
         hugetlb(data.putObject("hugetlb"), stats.hugetlb());
-        data.putObject("intel_rdt");
+        resctrl(data.putObject("intel_rdt"), resctrl);
         data.putNull("network_interfaces");
         return GoJson.line(event);
     }
@@ -121,6 +123,31 @@ final class StatisticsJson
         sizes.forEach((size, used) -> always(some(some(node.putObject(size), "usage", used.usage()), "max", used.max()), "failcnt", used.failcnt()));
     }
 
+    private static void resctrl(ObjectNode node, ResctrlStats stats)
+    {
+        stats.l3Cache().ifPresent(cache -> {
+            some(some(told(node.putObject("l3_cache_info"), "cbm_mask", cache.cbmMask()), "min_cbm_bits", cache.minCbmBits()), "num_closids", cache.numClosids());
+            told(told(node, "l3_cache_schema_root", cache.rootSchema()), "l3_cache_schema", cache.schema());
+        });
+        stats.memoryBandwidth().ifPresent(bandwidth -> {
+            ObjectNode info = some(some(node.putObject("mem_bw_info"), "bandwidth_gran", bandwidth.bandwidthGran()), "delay_linear", bandwidth.delayLinear());
+            some(some(info, "min_bandwidth", bandwidth.minBandwidth()), "num_closids", bandwidth.numClosids());
+            told(told(node, "mem_bw_schema_root", bandwidth.rootSchema()), "mem_bw_schema", bandwidth.schema());
+        });
+        if (!stats.schemata().isEmpty()) {
+            ArrayNode lines = node.putArray("schemata");
+            stats.schemata().forEach(lines::add);
+        }
+        if (!stats.traffic().isEmpty()) {
+            ArrayNode caches = node.putArray("mbm_stats");
+            stats.traffic().forEach(bytes -> told(told(caches.addObject(), "mbm_total_bytes", bytes.total()), "mbm_local_bytes", bytes.local()));
+        }
+        if (!stats.occupancy().isEmpty()) {
+            ArrayNode caches = node.putArray("cmt_stats");
+            stats.occupancy().forEach(bytes -> told(caches.addObject(), "llc_occupancy", bytes));
+        }
+    }
+
     private static void psi(ObjectNode node, Optional<CgroupStats.Psi> psi)
     {
         if (psi.isPresent()) {
@@ -141,6 +168,17 @@ final class StatisticsJson
             ArrayNode array = node.putArray(name);
             values.forEach(value -> array.add(unsigned(value)));
         }
+    }
+
+    private static ObjectNode told(ObjectNode node, String name, Optional<String> value)
+    {
+        return value.isPresent() ? node.put(name, value.get()) : node;
+    }
+
+    /** A counter that stands at 0 says so. */
+    private static ObjectNode told(ObjectNode node, String name, OptionalLong value)
+    {
+        return value.isPresent() ? always(node, name, value.getAsLong()) : node;
     }
 
     private static ObjectNode some(ObjectNode node, String name, long value)

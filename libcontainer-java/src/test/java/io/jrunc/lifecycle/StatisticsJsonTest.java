@@ -14,10 +14,15 @@ import io.jrunc.cgroup.CgroupStats.Pids;
 import io.jrunc.cgroup.CgroupStats.Psi;
 import io.jrunc.cgroup.CgroupStats.PsiLine;
 import io.jrunc.cgroup.CgroupStats.Throttling;
+import io.jrunc.cgroup.ResctrlStats;
+import io.jrunc.cgroup.ResctrlStats.L3Cache;
+import io.jrunc.cgroup.ResctrlStats.MemoryBandwidth;
+import io.jrunc.cgroup.ResctrlStats.Traffic;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +37,11 @@ class StatisticsJsonTest
     {
         CgroupStats.Builder stats = new CgroupStats.Builder();
         told.accept(stats);
-        String line = StatisticsJson.line("web", stats.build());
+        return section(name, StatisticsJson.line("web", stats.build(), ResctrlStats.NONE));
+    }
+
+    private static String section(String name, String line)
+    {
         int from = line.indexOf("\"" + name + "\":") + name.length() + 3;
         int depth = 0;
         for (int i = from; ; i++) {
@@ -47,7 +56,7 @@ class StatisticsJsonTest
     void withoutAnyNumberOnlyWhatHasAlwaysBeenThereIsThere()
     {
         String nothing = "{\"limit\":0,\"failcnt\":0}";
-        assertThat(StatisticsJson.line("web", new CgroupStats.Builder().build())).isEqualTo("{\"type\":\"stats\",\"id\":\"web\",\"data\":{"
+        assertThat(StatisticsJson.line("web", new CgroupStats.Builder().build(), ResctrlStats.NONE)).isEqualTo("{\"type\":\"stats\",\"id\":\"web\",\"data\":{"
                 + "\"cpu\":{\"usage\":{\"kernel\":0,\"user\":0},\"throttling\":{}},"
                 + "\"cpuset\":{\"cpu_exclusive\":0,\"mem_hardwall\":0,\"mem_exclusive\":0,\"memory_migrate\":0,\"memory_spread_page\":0,\"memory_spread_slab\":0,"
                 + "\"memory_pressure\":0,\"sched_load_balance\":0,\"sched_relax_domain_level\":0},"
@@ -116,5 +125,33 @@ class StatisticsJsonTest
     void hugePagesBySize()
     {
         assertThat(section("hugetlb", stats -> stats.hugetlb("2MB", new Hugetlb(5, 6, 4)))).isEqualTo("{\"2MB\":{\"usage\":5,\"max\":6,\"failcnt\":4}}");
+    }
+
+    private static String rdt(ResctrlStats stats)
+    {
+        return section("intel_rdt", StatisticsJson.line("web", CgroupStats.NONE, stats));
+    }
+
+    @Test
+    void resctrlHasItsNamesAndItsOrder()
+    {
+        assertThat(rdt(new ResctrlStats(Optional.of(new L3Cache(Optional.of("fffff"), 2, 16, Optional.of("L3:0=fffff"), Optional.of("L3:0=f"))),
+                Optional.of(new MemoryBandwidth(10, 1, 5, 8, Optional.of("MB:0=100"), Optional.of("MB:0=20"))), List.of("MB:0=20", "L3:0=f"),
+                List.of(new Traffic(OptionalLong.of(11), OptionalLong.of(12)), new Traffic(OptionalLong.of(-1), OptionalLong.of(0))),
+                List.of(OptionalLong.of(13), OptionalLong.of(0))))).isEqualTo(
+                "{\"l3_cache_info\":{\"cbm_mask\":\"fffff\",\"min_cbm_bits\":2,\"num_closids\":16},\"l3_cache_schema_root\":\"L3:0=fffff\",\"l3_cache_schema\":\"L3:0=f\","
+                        + "\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":5,\"num_closids\":8},"
+                        + "\"mem_bw_schema_root\":\"MB:0=100\",\"mem_bw_schema\":\"MB:0=20\",\"schemata\":[\"MB:0=20\",\"L3:0=f\"],"
+                        + "\"mbm_stats\":[{\"mbm_total_bytes\":11,\"mbm_local_bytes\":12},{\"mbm_total_bytes\":18446744073709551615,\"mbm_local_bytes\":0}],"
+                        + "\"cmt_stats\":[{\"llc_occupancy\":13},{\"llc_occupancy\":0}]}");
+    }
+
+    @Test
+    void ofResctrlOnlyCountersSayZeroAndWhatWasNotToldIsLeftOut()
+    {
+        assertThat(rdt(new ResctrlStats(Optional.of(new L3Cache(Optional.empty(), 0, 0, Optional.empty(), Optional.empty())),
+                Optional.of(new MemoryBandwidth(0, 0, 0, 0, Optional.empty(), Optional.empty())), List.of(),
+                List.of(new Traffic(OptionalLong.empty(), OptionalLong.of(0))), List.of(OptionalLong.empty(), OptionalLong.of(3))))).isEqualTo(
+                "{\"l3_cache_info\":{},\"mem_bw_info\":{},\"mbm_stats\":[{\"mbm_local_bytes\":0}],\"cmt_stats\":[{},{\"llc_occupancy\":3}]}");
     }
 }

@@ -42,6 +42,7 @@ class EventsTest
         JsonNode data = new JsonMapper().readTree(outcome.out()).path("data");
         assertThat(data.path("pids").path("current").asInt()).isEqualTo(1);
         assertThat(data.path("cpu").path("usage").has("user")).isTrue();
+        assertThat(data.path("intel_rdt")).hasToString("{}");
         jrunc.run("delete", "--force", id).expectSuccess();
     }
 
