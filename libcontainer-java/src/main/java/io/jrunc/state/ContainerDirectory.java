@@ -1,5 +1,6 @@
 package io.jrunc.state;
 
+import static io.jrunc.error.Errno.EEXIST;
 import static io.jrunc.error.Errno.ENOENT;
 import static io.jrunc.error.Errno.ENOTDIR;
 import static io.jrunc.error.Errno.ENOTEMPTY;
@@ -53,7 +54,10 @@ public final class ContainerDirectory implements AutoCloseable
     private static final String NOTIFY = "notify";
     /** The name that programs in the container are told; docs of sd_notify(3) call for no particular one. */
     public static final String NOTIFY_SOCKET = "notify.sock";
-    private static final List<String> FILES = List.of(START, REPORT, CONFIG, CONFIG + ".new", STATE, STATE + ".new", JOURNAL);
+    /** That every container has; the journal, which says what else is to be removed, goes last. */
+    private static final List<String> FILES = List.of(CONFIG, STATE, JOURNAL);
+    /** That some have for a while. */
+    private static final List<String> PASSING = List.of(START, REPORT, CONFIG + ".new", STATE + ".new");
 
     private static final int LIMIT = 64 << 20;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
@@ -303,18 +307,31 @@ public final class ContainerDirectory implements AutoCloseable
     public void delete()
     {
         FILES.forEach(this::remove);
+        if (removeEmpty()) {
+            return;
+        }
+        PASSING.forEach(this::remove);
         removeNotify();
+        if (!removeEmpty()) {
+            throw new StateException("the state directory " + path + " holds files that jrunc did not make; it was left there");
+        }
+    }
+
+    /** @return false = something is in it */
+    private boolean removeEmpty()
+    {
         try (Fd root = FileCalls.open(path.getParent().toString(), O_RDONLY | O_DIRECTORY, 0)) {
             FileCalls.rmdirAt(root, path.getFileName().toString());
         }
         catch (ErrnoException e) {
             if (e.is(ENOTEMPTY)) {
-                throw new StateException("the state directory " + path + " holds files that jrunc did not make; it was left there", e);
+                return false;
             }
             if (!e.is(ENOENT)) {
                 throw failed("remove", path, e);
             }
         }
+        return true;
     }
 
     /** Makes the directory, 0755, that the container sees with the socket by which its program says that it is ready. */
@@ -382,9 +399,8 @@ public final class ContainerDirectory implements AutoCloseable
     private void replace(String name, byte[] content, boolean synced)
     {
         String beside = name + ".new";
-        remove(beside);
         try {
-            try (Fd file = FileCalls.openAt(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
+            try (Fd file = openNew(beside)) {
                 FileCalls.write(file, content);
                 if (synced) {
                     FileCalls.sync(file);
@@ -395,6 +411,22 @@ public final class ContainerDirectory implements AutoCloseable
         catch (ErrnoException e) {
             throw failed("write " + name + " in", path, e);
         }
+    }
+
+    /** Somebody who was interrupted may have left one. */
+    private Fd openNew(String name)
+    {
+        int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+        try {
+            return FileCalls.openAt(directory, name, flags, 0600);
+        }
+        catch (ErrnoException e) {
+            if (!e.is(EEXIST)) {
+                throw e;
+            }
+        }
+        remove(name);
+        return FileCalls.openAt(directory, name, flags, 0600);
     }
 
     private static HostException failed(String what, Path path, ErrnoException e)

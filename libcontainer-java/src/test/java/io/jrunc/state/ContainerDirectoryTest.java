@@ -100,6 +100,23 @@ class ContainerDirectoryTest
     }
 
     @Test
+    void allThatIsOursGoesAndNothingElse() throws IOException
+    {
+        directory.saveConfig(new byte[] {'{', '}'});
+        directory.saveState(state(1));
+        ContainerDirectory.StartFifos fifos = directory.makeStartFifos();
+        fifos.start().close();
+        fifos.report().close();
+        Files.createFile(directory.makeNotify().resolve(ContainerDirectory.NOTIFY_SOCKET));
+        Path stranger = Files.writeString(root.resolve("web/mine"), "");
+        assertThatThrownBy(directory::delete).isInstanceOf(StateException.class).hasMessageContaining("holds files that jrunc did not make");
+        assertThat(root.resolve("web")).isDirectoryContaining(each -> each.equals(stranger)).isDirectoryNotContaining(each -> !each.equals(stranger));
+        Files.delete(stranger);
+        directory.delete();
+        assertThat(root).isEmptyDirectory();
+    }
+
+    @Test
     void aLinkInTheWayIsNotFollowed(@TempDir Path elsewhere) throws IOException
     {
         Path victim = Files.writeString(elsewhere.resolve("victim"), "mine");
