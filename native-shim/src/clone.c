@@ -2,8 +2,10 @@
 /*
  * From launcher to init: clone3, then the same program again from a sealed memfd.
  *
- * The order in the child: its network, if that was made ahead; signals as a new
- * program expects them; stdio; every
+ * A network that was made ahead is entered before and left after, so that the child
+ * is born in it: who looks at it in its first moment must not find ours.
+ *
+ * The order in the child: signals as a new program expects them; stdio; every
  * descriptor gone that is not the container's; wait for the id maps; root in the
  * user namespace; no environment; and only then exec, from a copy that the
  * container cannot write through /proc/PID/exe (CVE-2019-5736).
@@ -78,7 +80,6 @@ fail:
 struct child {
 	int sock;		/* our end of the pair */
 	int memfd;
-	int network;		/* to enter, -1 = it has its own already, or shares ours */
 	int stdio[3];
 	int keep_to;		/* 3 .. here-1 stay */
 	bool hold, become_root;
@@ -119,8 +120,6 @@ static void __attribute__((noreturn)) run_child(const struct child *c)
 	char go;
 	ssize_t n;
 
-	if (c->network >= 0 && setns(c->network, CLONE_NEWNET) < 0)
-		child_failed(c->sock, "setns", "network");
 	/* CLONE_CLEAR_SIGHAND has left those that are ignored. */
 	sys_default_signals(c->ignored);
 	for (int i = 0; i < 3; i++)
@@ -149,6 +148,39 @@ static void __attribute__((noreturn)) run_child(const struct child *c)
 	child_failed(c->sock, "execveat", "jrunc-init");
 }
 
+/* clone3 from inside another network, -1 = ours.  Returns as clone3 does, in the parent with us back in ours. */
+static pid_t clone_in(int network, struct clone_args *args, struct fail *fail)
+{
+	int home = -1;
+	pid_t pid;
+
+	if (network >= 0) {
+		home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+		if (home < 0)
+			return fail_errno(fail, "open", "/proc/self/ns/net");
+		if (setns(network, CLONE_NEWNET) < 0) {
+			fail_errno(fail, "setns", "network");
+			close(home);
+			return -1;
+		}
+	}
+	pid = sys_clone3(args, sizeof(*args));
+	if (pid == 0)
+		return 0;
+	if (pid < 0)
+		fail_errno(fail, "clone3", "");
+	if (home >= 0 && setns(home, CLONE_NEWNET) < 0) {
+		/* Everything from here on would happen in the container's network. */
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		dprintf(2, "jrunc: cannot go back to the network of the host: %s\n", strerror(errno));
+		_exit(1);
+	}
+	if (home >= 0)
+		close(home);
+	return pid;
+}
+
 /*
  * Start the init.  `keep` descriptors from 3 up stay open in it at their numbers.
  * With `hold` it waits for clone_release() before it does anything.
@@ -160,9 +192,9 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 {
 	static char sock_arg[16], to_arg[16];
 	struct launcher *l = &launcher;
-	int pidfd = -1, pair[2];
+	int pidfd = -1, network = -1, pair[2];
 	struct clone_args args = { .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
-	struct child c = { .network = -1, .hold = hold, .become_root = hold && (flags & CLONE_NEWUSER), .death_sig = death_sig };
+	struct child c = { .hold = hold, .become_root = hold && (flags & CLONE_NEWUSER), .death_sig = death_sig };
 	pid_t pid;
 
 	if (l->had_init)
@@ -184,7 +216,7 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	/* One that belongs to a user namespace can only be made by that one's process. */
 	if ((flags & CLONE_NEWNET) && !(flags & CLONE_NEWUSER) && l->slots[SLOT_NETWORK] >= 0) {
 		args.flags &= ~(uint64_t)CLONE_NEWNET;
-		c.network = l->slots[SLOT_NETWORK];
+		network = l->slots[SLOT_NETWORK];
 	}
 	c.sock = pair[1];
 	c.memfd = l->memfd;
@@ -209,11 +241,9 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	 */
 	if (geteuid() == 0)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	pid = sys_clone3(&args, sizeof(args));
+	pid = clone_in(network, &args, fail);
 	if (pid == 0)
 		run_child(&c);
-	if (pid < 0)
-		fail_errno(fail, "clone3", "");
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -240,6 +241,10 @@ static void find_engine(void)
 static void fall_back(const char *why)
 {
 	close_engine();
+	if (l->wanted_gone) {
+		finish(128 + l->wanted_gone);
+		return;
+	}
 	snprintf(l->engine.reason, sizeof(l->engine.reason), "%s", why);
 	if (l->mode == ENGINE_AUTO)
 		use_one_shot();
@@ -326,6 +331,15 @@ static void from_engine(void)
 	else if (l->pair < 0 || frame_forward(l->pair, &frame) < 0)
 		no_init(frame.head.seq);
 	frame_done(&frame);
+}
+
+void launcher_pass_on(void)
+{
+	struct frame_header next;
+
+	while (!l->finished && l->engine.sock >= 0 && recv(l->engine.sock, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) == (ssize_t)sizeof(next) &&
+	       next.type == FRAME_BATCH && next.party == TO_INIT)
+		from_engine();
 }
 
 /* ---- the init ---- */

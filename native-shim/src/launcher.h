@@ -69,6 +69,9 @@ void launcher_follow(pid_t pid, int pidfd);	/* the init from now on; takes the p
  */
 int launcher_wait(int fd, short events);
 
+/* Pass on what the engine has sent for the init up to now.  What we are working at is done with. */
+void launcher_pass_on(void);
+
 /* Run a batch from the engine and answer it, unless it ended the launcher. */
 void launcher_batch(struct frame *f);
 

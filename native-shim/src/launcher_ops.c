@@ -551,6 +551,8 @@ void launcher_batch(struct frame *f)
 	struct batch batch;
 	uint32_t done = 0;
 	unsigned nslots = 0;
+	bool had_init = l->had_init;
+	uint32_t seq = f->head.seq;
 	int more;
 
 	results.len = 0;
@@ -597,7 +599,14 @@ void launcher_batch(struct frame *f)
 		return;
 	}
 	memcpy(results.buf, &done, sizeof(done));
-	frame_send(l->engine.sock, FRAME_REPLY, TO_LAUNCHER, f->head.seq, results.buf, results.len,
+	if (l->had_init && !had_init) {
+		/* Our answer may wake the engine where we run: first the init gets what it is to do. */
+		frame_done(f);
+		launcher_pass_on();
+		if (l->finished)
+			return;
+	}
+	frame_send(l->engine.sock, FRAME_REPLY, TO_LAUNCHER, seq, results.buf, results.len,
 		   reply_slots, reply_fds, nreply_fds);
 	drop_reply_fds();
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The launcher's children: no end of them is missed, whenever it comes. */
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,6 +215,96 @@ static void whatever_ends_the_launcher_ends_what_made_the_program(void)
 	CHECK(collected(launcher.pid));
 }
 
+/* Nothing was begun, and nothing is to begin. */
+static void who_wants_us_gone_starts_no_other_engine(void)
+{
+	for (int sig = 0; sig <= SIGTERM; sig += SIGTERM) {
+		int pair[2];
+
+		CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+		launcher.engine.sock = pair[0];
+		launcher.engine.resident = true;
+		launcher.engine.reason[0] = '\0';
+		launcher.mode = ENGINE_REQUIRE;		/* which says so instead of starting one */
+		launcher.heard = launcher.finished = false;
+		launcher.wanted_gone = sig;
+		launcher.pid = 0;
+		close(pair[1]);
+		from_engine();
+		CHECK(launcher.finished && launcher.code == (sig ? 128 + sig : 1));
+		CHECK(!launcher.engine.reason[0] == !!sig);
+	}
+	launcher.engine.resident = launcher.finished = false;
+	launcher.wanted_gone = 0;
+}
+
+static ino_t network_of(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	CHECK(stat(path, &st) == 0);
+	return st.st_ino;
+}
+
+/* A process in a network of its own, or 0 where we may not make one. */
+static pid_t network_maker(void)
+{
+	int said[2];
+	char ok = 0;
+	pid_t pid;
+
+	CHECK(pipe2(said, O_CLOEXEC) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ok = unshare(CLONE_NEWNET) == 0;
+		if (write(said[1], &ok, 1) != 1 || !ok)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	CHECK(read(said[0], &ok, 1) == 1);
+	close(said[0]);
+	close(said[1]);
+	if (!ok)
+		CHECK(waitpid(pid, NULL, 0) == pid);
+	return ok ? pid : 0;
+}
+
+/* Who moves a device to it looks it up at once, and must not find the host's. */
+static void an_init_is_born_in_the_network_that_was_made_ahead(void)
+{
+	pid_t maker = network_maker();
+	ino_t ours = network_of(getpid());
+	char path[64];
+	struct fail fail;
+
+	if (!maker)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", maker);
+	for (int i = 0; i < 30; i++) {
+		launcher.had_init = launcher.ended = false;
+		launcher.slots[SLOT_NETWORK] = open(path, O_RDONLY | O_CLOEXEC);
+		launcher.memfd = open("/bin/sleep", O_RDONLY | O_CLOEXEC);	/* its arguments are numbers */
+		CHECK(launcher.slots[SLOT_NETWORK] >= 0 && launcher.memfd >= 0);
+		CHECK(clone_init(CLONE_NEWNET, false, -1, 0, 0, &fail) == 0);
+		CHECK(network_of(launcher.pid) == network_of(maker));
+		CHECK(network_of(getpid()) == ours);
+		kill(launcher.pid, SIGKILL);
+		CHECK(waitpid(launcher.pid, NULL, 0) == launcher.pid);
+		close(launcher.pair);
+		close(launcher.pidfd);
+		close(launcher.memfd);
+	}
+	launcher.pair = launcher.pidfd = launcher.memfd = -1;
+	launcher.pid = 0;
+	kill(maker, SIGKILL);
+	CHECK(waitpid(maker, NULL, 0) == maker);
+}
+
 int main(void)
 {
 	alarm(300);
@@ -223,5 +315,7 @@ int main(void)
 	whatever_ends_the_launcher_ends_what_made_the_program();
 	a_batch_for_an_init_that_has_gone_is_answered_by_its_end();
 	an_init_that_was_detached_is_not_killed_in_silence();
+	who_wants_us_gone_starts_no_other_engine();
+	an_init_is_born_in_the_network_that_was_made_ahead();
 	return 0;
 }
