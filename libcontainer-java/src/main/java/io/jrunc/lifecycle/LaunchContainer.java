@@ -16,7 +16,6 @@ import io.jrunc.host.CallerCgroups;
 import io.jrunc.host.Detour;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
-import io.jrunc.host.SpareNetwork;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlanBuilder;
@@ -35,6 +34,7 @@ import io.jrunc.state.ContainerId;
 import io.jrunc.state.Journal;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
@@ -182,9 +182,7 @@ final class LaunchContainer
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
         if (restoration.isEmpty()) {
-            if (takesSpareNetwork()) {
-                SpareNetwork.ofThisProcess().take().ifPresent(network -> driver.attach(Slots.NETWORK, network));
-            }
+            session.network().ifPresent(ahead -> driver.attachToClone(Slots.NETWORK, () -> ahead.take(takesNewNetwork())));
             construction.begin(PlanBuilder.beginning(spec(), options, facts));
         }
         directory.saveConfig(bundle.config());
@@ -210,14 +208,10 @@ final class LaunchContainer
             directory.lockShared(Deadlines.LOCK);
         }
         construction.running();
-        if (takesSpareNetwork() && session.linger().isEmpty() && session.caller().euid() == 0) {
-            // An engine that stays: the next container of that kind need not wait for its own.
-            SpareNetwork.ofThisProcess().prepare();
-        }
     }
 
     /** Its network namespace is a new one, and of nobody's user namespace but ours. */
-    private boolean takesSpareNetwork()
+    private boolean takesNewNetwork()
     {
         return spec().linux().creates(NamespaceType.NETWORK) && !spec().linux().has(NamespaceType.USER);
     }
@@ -251,7 +245,8 @@ final class LaunchContainer
         }
         HostFacts host = HostFacts.here();
         Optional<String> wanted = spec().linux().cgroupsPath();
-        CgroupPaths paths = CgroupPaths.of(host.cgroups(), wanted, request.id(), CallerCgroups.of(session.caller().pid()));
+        boolean absolute = wanted.filter(path -> path.startsWith("/")).isPresent();
+        CgroupPaths paths = CgroupPaths.of(host.cgroups(), wanted, request.id(), absolute ? Map.of() : CallerCgroups.of(session.caller().pid()));
         return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
     }
 

@@ -5,6 +5,7 @@ import io.jrunc.channel.Deadline;
 import io.jrunc.channel.Hello;
 import io.jrunc.channel.Rehearsal;
 import io.jrunc.host.HostFacts;
+import io.jrunc.host.NetworkAhead;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Party;
@@ -30,10 +31,26 @@ public final class Launcher implements AutoCloseable
     private static final int PIECE = 32 * 1024;
 
     private final Channel channel;
+    /** Once somebody has asked. */
+    private Optional<Map<String, String>> environment = Optional.empty();
+    private Optional<NetworkAhead.Order> network = Optional.empty();
 
     private Launcher(Channel channel)
     {
         this.channel = channel;
+    }
+
+    /** Of two with one name the first counts, as for getenv(3). */
+    private static Map<String, String> variables(List<String> entries)
+    {
+        Map<String, String> variables = new HashMap<>();
+        for (String entry : entries) {
+            int equals = entry.indexOf('=');
+            if (equals > 0) {
+                variables.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
+            }
+        }
+        return Map.copyOf(variables);
     }
 
     /** The launcher at the other end of a socket that was inherited. */
@@ -77,14 +94,9 @@ public final class Launcher implements AutoCloseable
     public Caller caller(Optional<Boolean> cgroupRootless)
     {
         Hello hello = channel.hello();
-        Map<String, String> environment = new HashMap<>();
-        for (String entry : hello.environment()) {
-            int equals = entry.indexOf('=');
-            if (equals > 0) {
-                environment.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
-            }
-        }
-        return new Caller(environment, hello.umask(), hello.euid(), hello.egid(), hello.pid(), hello.rows(), hello.columns(), hello.listenFds(), cgroupRootless);
+        Map<String, String> variables = environment.orElseGet(() -> variables(hello.environment()));
+        environment = Optional.of(variables);
+        return new Caller(variables, hello.umask(), hello.euid(), hello.egid(), hello.pid(), hello.rows(), hello.columns(), hello.listenFds(), cgroupRootless);
     }
 
     /** Writes to the caller's descriptor 1 or 2; done when it returns. Waits as long as a reader makes it wait. */
@@ -109,6 +121,26 @@ public final class Launcher implements AutoCloseable
         return channel.lost();
     }
 
+    /** It may want a container: what takes the kernel long begins. For an engine that serves others afterwards, which it learns from. */
+    public void expectContainer()
+    {
+        if (network.isEmpty() && channel.hello().euid() == 0) {
+            network = Optional.of(NetworkAhead.ofThisProcess().order());
+        }
+    }
+
+    /** It does not after all. */
+    public void expectNoContainer()
+    {
+        network.ifPresent(NetworkAhead.Order::close);
+        network = Optional.empty();
+    }
+
+    Optional<NetworkAhead.Order> network()
+    {
+        return network;
+    }
+
     Channel channel()
     {
         return channel;
@@ -117,6 +149,7 @@ public final class Launcher implements AutoCloseable
     @Override
     public void close()
     {
+        network.ifPresent(NetworkAhead.Order::close);
         channel.close();
     }
 }

@@ -27,6 +27,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -77,6 +78,7 @@ final class PlanDriver
     private Party party = Party.LAUNCHER;
     private Duration patience = Deadlines.STEP;
     private boolean cloned;
+    private Supplier<Optional<SlotFd>> forClone = Optional::empty;
 
     PlanDriver(Channel channel, Work work, Notices notices)
     {
@@ -142,6 +144,9 @@ final class PlanDriver
             flush();
             party = step.step().op().party();
         }
+        if (step.step().op() == Op.CLONE) {
+            forClone.get().ifPresent(waiting::add);
+        }
         if (descriptors.size() + waiting.size() > MOST_DESCRIPTORS) {
             flush();
         }
@@ -159,6 +164,12 @@ final class PlanDriver
     void attach(int slot, Fd fd)
     {
         waiting.add(new SlotFd(slot, fd));
+    }
+
+    /** A descriptor that is looked for only when the clone step is added, as late as can be. Closed as others are. */
+    void attachToClone(int slot, Supplier<Optional<Fd>> fd)
+    {
+        forClone = () -> fd.get().map(found -> new SlotFd(slot, found));
     }
 
     /** Whether the batch under way has such a step. */

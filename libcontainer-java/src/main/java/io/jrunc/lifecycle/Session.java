@@ -1,6 +1,7 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
+import io.jrunc.host.NetworkAhead;
 import io.jrunc.state.StateStore;
 
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * One command under way: its shim, its caller, its state root.
  *
  * @param channel to the launcher, which stands where the caller stands
+ * @param network what was begun before the configuration was read; empty = nothing
  * @param linger how long to stay with a program that runs attached; empty = to its end
  */
-record Session(Channel channel, Caller caller, StateStore store, Notices notices, Optional<Duration> linger) {}
+record Session(Channel channel, Caller caller, StateStore store, Notices notices, Optional<NetworkAhead.Order> network, Optional<Duration> linger) {}

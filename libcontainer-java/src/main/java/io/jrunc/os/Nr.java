@@ -34,6 +34,8 @@ final class Nr
     static final int GETEGID = of(108, 177);
     static final int FSTATFS = of(138, 44);
     static final int UMOUNT2 = of(166, 39);
+    static final int GETTID = of(186, 178);
+    static final int SCHED_SETAFFINITY = of(203, 122);
     static final int SCHED_GETAFFINITY = of(204, 123);
     static final int INOTIFY_ADD_WATCH = of(254, 27);
     static final int OPENAT = of(257, 56);
@@ -51,6 +53,7 @@ final class Nr
     static final int INOTIFY_INIT1 = of(294, 26);
     static final int PRLIMIT64 = of(302, 261);
     static final int SETNS = of(308, 268);
+    static final int GETCPU = of(309, 168);
     static final int RENAMEAT2 = of(316, 276);
     static final int MEMFD_CREATE = of(319, 279);
     static final int BPF = of(321, 280);

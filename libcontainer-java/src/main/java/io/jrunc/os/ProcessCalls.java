@@ -6,6 +6,8 @@ import static io.jrunc.error.Errno.ESRCH;
 
 import io.jrunc.error.ErrnoException;
 
+import java.util.Arrays;
+
 /**
  * Other processes, by pidfd wherever a stranger could have taken the number.
  *
@@ -66,6 +68,39 @@ public final class ProcessCalls
             scratch.putLong(limits, soft);
             scratch.putLong(limits + 8, hard);
             Kernel.call("prlimit64", "resource " + resource, Nr.PRLIMIT64, pid, resource, scratch.address(limits), 0, 0);
+        }
+    }
+
+    /** The number of the thread that asks, as other calls of the kernel take it. */
+    public static int thread()
+    {
+        return (int) Kernel.raw(Nr.GETTID, 0, 0, 0);
+    }
+
+    /** The CPU that this thread runs on at this moment. */
+    public static int processor()
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int number = scratch.take(4);
+            Kernel.call("getcpu", "", Nr.GETCPU, scratch.address(number), 0, 0);
+            return scratch.getInt(number);
+        }
+    }
+
+    /**
+     * Binds a thread to every CPU but one, up to the 1024th; the kernel moves it if it waits there.
+     *
+     * @throws ErrnoException EINVAL = there is no other one; ESRCH = the thread is gone
+     */
+    public static void keepOff(int thread, int processor)
+    {
+        byte[] mask = new byte[128];
+        Arrays.fill(mask, (byte) 0xff);
+        if (processor < mask.length * 8) {
+            mask[processor / 8] &= (byte) ~(1 << processor % 8);
+        }
+        try (Scratch scratch = Scratch.open()) {
+            Kernel.call("sched_setaffinity", "thread " + thread, Nr.SCHED_SETAFFINITY, thread, mask.length, scratch.address(scratch.bytes(mask)));
         }
     }
 

@@ -50,6 +50,9 @@ final class CommandLineRun
     OptionalInt run()
     {
         try {
+            if (engine.isPresent() && Verbs.mayMakeContainer(caller.words())) {
+                host.launcher().expectContainer();
+            }
             OptionalInt code = attempt();
             out.flush();
             err.flush();
@@ -115,6 +118,9 @@ final class CommandLineRun
         Optional<Verb> found = Verbs.named(name);
         if (found.isEmpty()) {
             return report("", new UsageException("No help topic for '" + name + "'"), NO_SUCH_COMMAND);
+        }
+        if (engine.isPresent() && !Verbs.mayMakeContainer(List.of(name))) {
+            host.launcher().expectNoContainer();
         }
         Verb verb = found.get();
         Words words = Lexicon.take(name, verb::words);

@@ -57,6 +57,12 @@ final class Verbs
         return LISTED.stream().anyMatch(verb -> verb.shownNames().equals(name));
     }
 
+    /** A quick look before the words are read: one of them is the verb, the others are seldom called like one. */
+    static boolean mayMakeContainer(List<String> words)
+    {
+        return words.contains("run") || words.contains("create");
+    }
+
     /** The command of that name; empty when there is none. {@code help} is not here: it answers before any other is built. */
     static Optional<Verb> named(String name)
     {

@@ -11,15 +11,15 @@ import io.jrunc.os.NamespaceCalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.Test;
 
-class SpareNetworkTest
+class NetworkAheadTest
 {
     private static final Duration LONG = Duration.ofMinutes(10);
 
@@ -42,57 +42,77 @@ class SpareNetworkTest
         }
     }
 
-    private static Fd taken(SpareNetwork network)
+    /** What the last container wanted is known from now on. */
+    private static NetworkAhead after(boolean wanted, NetworkAhead network)
     {
-        List<Fd> taken = new ArrayList<>();
-        await(() -> {
-            network.take().ifPresent(taken::add);
-            return !taken.isEmpty();
-        });
-        return taken.getFirst();
+        network.order().take(wanted).ifPresent(Fd::close);
+        return network;
     }
 
     @Test
-    void eachIsTakenOnce()
+    void aContainerIsTakenToBeLikeTheOneBeforeIt()
     {
-        SpareNetwork network = new SpareNetwork(this::make, LONG);
-        assertThat(network.take()).isEmpty();
-        network.prepare();
-        network.prepare();
-        try (Fd first = taken(network)) {
+        NetworkAhead network = new NetworkAhead(this::make, LONG);
+        assertThat(network.order().take(true)).as("nothing is known").isEmpty();
+        assertThat(made).isEmpty();
+        try (Fd first = network.order().take(true).orElseThrow()) {
             assertThat(made).containsExactly(first);
             assertThat(first.isOpen()).isTrue();
-            assertThat(network.take()).isEmpty();
-            network.prepare();
-            try (Fd second = taken(network)) {
-                assertThat(made).containsExactly(first, second);
-            }
         }
+        NetworkAhead.Order mistaken = network.order();
+        assertThat(mistaken.take(false)).isEmpty();
+        await(() -> made.size() == 2 && !made.get(1).isOpen());
+        assertThat(network.order().take(false)).isEmpty();
+        assertThat(made).hasSize(2);
     }
 
     @Test
-    void whatNobodyTakesIsGivenBack()
+    void whatWasNotTakenIsThrownAway()
     {
-        SpareNetwork network = new SpareNetwork(this::make, Duration.ofMillis(1));
-        for (int round = 0; round < 3; round++) {
-            int before = made.size();
-            network.prepare();
-            await(() -> made.size() > before && made.stream().noneMatch(Fd::isOpen));
-        }
-        assertThat(network.take()).isEmpty();
+        NetworkAhead network = after(true, new NetworkAhead(this::make, LONG));
+        network.order().close();
+        await(() -> made.size() == 1 && !made.getFirst().isOpen());
+        // The command failed; the next one may want it all the same.
+        network.order().take(true).orElseThrow().close();
+        assertThat(made).hasSize(2);
+    }
+
+    @Test
+    void onlyOneIsMadeAtATimeAndNobodyWaitsForIt()
+    {
+        CountDownLatch held = new CountDownLatch(1);
+        NetworkAhead network = after(true, new NetworkAhead(() -> {
+            Fd fd = make();
+            awaitUninterruptibly(held);
+            return fd;
+        }, Duration.ofMillis(1)));
+        NetworkAhead.Order slow = network.order();
+        assertThat(network.order().take(true)).as("while another is made").isEmpty();
+        assertThat(slow.take(true)).as("it takes too long").isEmpty();
+        held.countDown();
+        await(() -> made.size() == 1 && !made.getFirst().isOpen());
     }
 
     @Test
     void whereTheKernelRefusesThereIsNone()
     {
-        SpareNetwork network = new SpareNetwork(() -> {
-            make();
+        NetworkAhead network = after(true, new NetworkAhead(() -> {
+            made.add(null);
             throw new ErrnoException("unshare", "CLONE_NEWNET", 1);
-        }, LONG);
-        network.prepare();
-        await(() -> !made.isEmpty());
-        assertThat(network.take()).isEmpty();
-        made.forEach(Fd::close);
+        }, LONG));
+        assertThat(network.order().take(true)).isEmpty();
+        assertThat(network.order().take(true)).isEmpty();
+        assertThat(made).as("attempts").hasSize(2);
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch)
+    {
+        try {
+            latch.await();
+        }
+        catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The thread that makes one is where it was before. */
