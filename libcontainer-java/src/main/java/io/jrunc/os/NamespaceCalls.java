@@ -3,6 +3,7 @@ package io.jrunc.os;
 import io.jrunc.error.ErrnoException;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -52,22 +53,29 @@ public final class NamespaceCalls
     {
         try (Fd before = ownNetwork()) {
             Kernel.call("unshare", "CLONE_NEWNET", Nr.UNSHARE, CLONE_NEWNET, 0, 0);
+            Optional<Fd> made = Optional.empty();
             try {
-                Fd made = ownNetwork();
-                try {
-                    setLoopbackUp();
-                }
-                catch (ErrnoException e) {
-                    made.close();
-                    throw e;
-                }
-                return made;
+                made = Optional.of(ownNetwork());
+                setLoopbackUp();
+                goBack(before);
+                return made.get();
             }
-            finally {
-                if (Kernel.raw(Nr.SETNS, before.raw(), CLONE_NEWNET, 0) < 0) {
-                    throw new IllegalStateException("a thread cannot leave the network namespace that it has made");
-                }
+            catch (ErrnoException e) {
+                made.ifPresent(Fd::close);
+                goBack(before);
+                throw e;
             }
+            catch (IllegalStateException e) {
+                made.ifPresent(Fd::close);
+                throw e;
+            }
+        }
+    }
+
+    private static void goBack(Fd network)
+    {
+        if (Kernel.raw(Nr.SETNS, network.raw(), CLONE_NEWNET, 0) < 0) {
+            throw new IllegalStateException("a thread cannot leave the network namespace that it has made");
         }
     }
 

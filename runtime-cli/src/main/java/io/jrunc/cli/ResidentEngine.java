@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A warm engine that serves one launcher after the other, and several at once: a thread for each, so that a silent or slow one
@@ -30,7 +31,8 @@ final class ResidentEngine implements ResidentStatus
     private static final int MOST_LOST = 32;
 
     private final EngineSocket callers;
-    private final Optional<Path> name;
+    /** Removed once: afterwards it may be another engine's. */
+    private final AtomicReference<Optional<Path>> name;
     private final Installation installation;
     private final Duration idle;
     private final long started = System.nanoTime();
@@ -48,7 +50,7 @@ final class ResidentEngine implements ResidentStatus
     ResidentEngine(EngineSocket callers, Optional<Path> name, Installation installation, Duration idle)
     {
         this.callers = callers;
-        this.name = name;
+        this.name = new AtomicReference<>(name);
         this.installation = installation;
         this.idle = idle;
     }
@@ -185,11 +187,12 @@ final class ResidentEngine implements ResidentStatus
 
     private void removeName()
     {
-        if (name.isEmpty()) {
+        Optional<Path> left = name.getAndSet(Optional.empty());
+        if (left.isEmpty()) {
             return;
         }
         try {
-            Files.deleteIfExists(name.get());
+            Files.deleteIfExists(left.get());
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
