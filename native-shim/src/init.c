@@ -203,8 +203,13 @@ static int run_step(struct init *init, const struct step *step, struct fail *fai
 	if (!run || !info)
 		return fail_set(fail, ENOSYS, "check", info ? info->name : "step");
 	/* So that whoever finds us hanging sees in which step; the engine looks there, too. */
-	if (!init->filtered)
+	if (!init->filtered && step->op != init->named) {
 		prctl(PR_SET_NAME, info->name, 0, 0, 0);
+		init->named = step->op;
+	}
+	/* Any other step may change what the name of a directory leads to. */
+	if (step->op != OP_mknod && step->op != OP_symlink)
+		path_forget(&init->place);
 #ifdef JRUNC_FAULTS
 	if (fault_point('I', info->name, fail) < 0)
 		return -1;
@@ -395,7 +400,7 @@ int init_main(int sock, int keep_from, int keep_to, const char *fault)
 	fault_setup(fault);
 	memset(init.slots, -1, sizeof(init.slots));
 	init.sock = sock;
-	init.report = init.procfs = init.mask = -1;
+	init.report = init.procfs = init.mask = init.place.fd = -1;
 	init.keep_from = keep_from;
 	init.keep_to = keep_to;
 	occupy_stdio();

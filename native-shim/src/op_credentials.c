@@ -20,16 +20,17 @@ int op_bounding(struct init *init, const struct step *step, struct fail *fail)
 
 	(void)init;
 	for (int cap = 0; cap < CAPS; cap++) {
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+		if (keep >> cap & 1 || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		int err = errno, has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
 		if (has < 0)
 			break;		/* beyond the kernel's last */
-		if (!has || keep >> cap & 1)
-			continue;
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) {
-			snprintf(name, sizeof(name), "%d", cap);
-			return fail_errno(fail, "PR_CAPBSET_DROP", name);
-		}
+		if (!has)
+			continue;	/* who may not drop any may have lost it before */
+		snprintf(name, sizeof(name), "%d", cap);
+		errno = err;
+		return fail_errno(fail, "PR_CAPBSET_DROP", name);
 	}
 	return 0;
 }

@@ -58,7 +58,7 @@ int op_mknod(struct init *init, const struct step *step, struct fail *fail)
 
 	if (root < 0)
 		return -1;
-	OWNED_FD parent = path_parent(root, path, name, fail);
+	int parent = path_parent(root, path, name, &init->place, fail);
 
 	if (parent < 0)
 		return -1;
@@ -73,6 +73,9 @@ int op_mknod(struct init *init, const struct step *step, struct fail *fail)
 		return bind_device(root, path, source, mode, device, fail);
 	if (!made && err != EEXIST)
 		return fail_errno(fail, "mknodat", path);
+	if (made && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && same_device(&st, mode, device) &&
+	    path_owned(&st, mode & 07777, step->a[4].i, step->a[5].i))
+		return 0;
 	OWNED_FD node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (node < 0 || fstat(node, &st) < 0)
@@ -107,7 +110,7 @@ int op_symlink(struct init *init, const struct step *step, struct fail *fail)
 
 	if (root < 0)
 		return -1;
-	OWNED_FD parent = path_parent(root, path, name, fail);
+	int parent = path_parent(root, path, name, &init->place, fail);
 
 	if (parent < 0)
 		return -1;

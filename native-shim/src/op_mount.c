@@ -27,14 +27,13 @@ int mount_attach(int tree, int target, const char *path, struct fail *fail)
 {
 	struct stat from, to;
 
-	if (fstat(tree, &from) < 0 || fstat(target, &to) < 0)
-		return fail_errno(fail, "fstat", path);
-	/* move_mount says EINVAL, of which a user can make nothing. */
-	if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+	if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+		return 0;
+	fail_errno(fail, "move_mount", path);
+	/* Of EINVAL for a directory on a file, or the other way round, a user can make nothing. */
+	if (fail->err == EINVAL && fstat(tree, &from) == 0 && fstat(target, &to) == 0 && S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
 		return fail_set(fail, ENOTDIR, "move_mount", path);
-	if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return fail_errno(fail, "move_mount", path);
-	return 0;
+	return -1;
 }
 
 static unsigned long attrs_to_ms(uint64_t attrs)

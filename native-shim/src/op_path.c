@@ -120,8 +120,11 @@ static int make_link_target(int root, const char *prefix, size_t start, const ch
 	return 0;
 }
 
-/* Open the component that `prefix` ends with, made if it is missing.  `parent` is the directory that holds it. */
-static int step_into(int root, int parent, const char *prefix, size_t start, bool last, enum path_kind kind,
+/*
+ * Open the component that `prefix` ends with, made if it is missing.  `parent` is the
+ * directory that holds it; `missing`: it was not there a moment ago, or is a link to nothing.
+ */
+static int step_into(int root, int parent, const char *prefix, size_t start, bool last, bool missing, enum path_kind kind,
 		     int flags, bool *created, int depth, struct fail *fail)
 {
 	uint64_t resolve = flags & PATH_PLAIN ? RESOLVE_NO_SYMLINKS : 0;
@@ -130,29 +133,27 @@ static int step_into(int root, int parent, const char *prefix, size_t start, boo
 	char text[PATH_MAX];
 
 	for (int i = 0; i < RACE_TRIES; i++) {
-		int fd = open_below(root, prefix, how, resolve);
+		int fd = missing ? -1 : open_below(root, prefix, how, resolve);
 
 		if (fd >= 0)
 			return fd;
-		if (errno != ENOENT)
+		if (!missing && errno != ENOENT)
 			return fail_errno(fail, "openat2", prefix);
-		ssize_t n = link_text(root, prefix, text, sizeof(text));
-
-		if (n > 0) {
-			if (make_link_target(root, prefix, start, text, wanted, depth, fail) < 0)
-				return -1;
-			continue;
-		}
-		if (n == 0)
-			continue;	/* it has come into being meanwhile */
-		if (errno != ENOENT)
-			return fail_errno(fail, "readlinkat", prefix);
+		missing = false;
 		if (make(parent, prefix + start, wanted) == 0) {
 			if (created && last)
 				*created = true;
-		} else if (errno != EEXIST) {
-			return fail_errno(fail, wanted == PATH_DIR ? "mkdirat" : "mknodat", prefix);
+			continue;
 		}
+		if (errno != EEXIST)
+			return fail_errno(fail, wanted == PATH_DIR ? "mkdirat" : "mknodat", prefix);
+		ssize_t n = link_text(root, prefix, text, sizeof(text));
+
+		/* No link, or nothing: it has come into being meanwhile, and perhaps gone again. */
+		if (n < 0 && errno != ENOENT)
+			return fail_errno(fail, "readlinkat", prefix);
+		if (n > 0 && make_link_target(root, prefix, start, text, wanted, depth, fail) < 0)
+			return -1;
 	}
 	return fail_set(fail, EAGAIN, "openat2", prefix);
 }
@@ -163,6 +164,7 @@ static int ensure(int root, const char *path, enum path_kind kind, int flags, bo
 	uint64_t resolve = flags & PATH_PLAIN ? RESOLVE_NO_SYMLINKS : 0;
 	size_t start, end, next_start, next_end;
 	char prefix[PATH_MAX];
+	bool missing = false;
 	int fd;
 
 	/* Most targets are there: one call. */
@@ -192,6 +194,7 @@ static int ensure(int root, const char *path, enum path_kind kind, int flags, bo
 			parent = fd;
 			start = next_start;
 			end = next_end;
+			missing = true;
 		}
 	}
 	for (;;) {
@@ -199,9 +202,10 @@ static int ensure(int root, const char *path, enum path_kind kind, int flags, bo
 
 		memcpy(prefix, path, end);
 		prefix[end] = 0;
-		fd = step_into(root, parent, prefix, start, last, kind, flags, created, depth, fail);
+		fd = step_into(root, parent, prefix, start, last, missing, kind, flags, created, depth, fail);
 		if (fd < 0 || last)
 			return fd;
+		missing = false;
 		close(parent);
 		parent = fd;
 		start = next_start;
@@ -228,7 +232,7 @@ int path_ensure(int root, const char *path, enum path_kind kind, int flags, bool
 	return give_fd(&fd);
 }
 
-int path_parent(int root, const char *path, char *name, struct fail *fail)
+int path_parent(int root, const char *path, char *name, struct path_place *kept, struct fail *fail)
 {
 	size_t last_start = 0, last_end = 0;
 	char dir[PATH_MAX];
@@ -241,7 +245,18 @@ int path_parent(int root, const char *path, char *name, struct fail *fail)
 	name[last_end - last_start] = 0;
 	memcpy(dir, path, last_start);
 	dir[last_start] = 0;
-	return path_ensure(root, dir, PATH_DIR, 0, NULL, fail);
+	if (kept->fd >= 0 && strcmp(kept->dir, dir) == 0)
+		return kept->fd;
+	path_forget(kept);
+	kept->fd = path_ensure(root, dir, PATH_DIR, 0, NULL, fail);
+	memcpy(kept->dir, dir, last_start + 1);
+	return kept->fd;
+}
+
+void path_forget(struct path_place *kept)
+{
+	close_owned(&kept->fd);
+	kept->fd = -1;
 }
 
 int path_is_root(int root, int fd)
@@ -268,6 +283,21 @@ static int chmod_through_procfs(int fd, mode_t mode, const char *path, struct fa
 	return 0;
 }
 
+static bool has_owner(const struct stat *st, int64_t uid, int64_t gid)
+{
+	return (uid < 0 || st->st_uid == (uid_t)uid) && (gid < 0 || st->st_gid == (gid_t)gid);
+}
+
+static bool has_mode(const struct stat *st, int64_t mode)
+{
+	return mode < 0 || (st->st_mode & 07777) == (mode_t)mode;
+}
+
+bool path_owned(const struct stat *st, int64_t mode, int64_t uid, int64_t gid)
+{
+	return has_owner(st, uid, gid) && has_mode(st, mode);
+}
+
 int path_own(int fd, int64_t mode, int64_t uid, int64_t gid, const char *path, struct fail *fail)
 {
 	struct stat st;
@@ -275,13 +305,13 @@ int path_own(int fd, int64_t mode, int64_t uid, int64_t gid, const char *path, s
 	if (fstat(fd, &st) < 0)
 		return fail_errno(fail, "fstat", path);
 	/* The owner first: chown takes setuid and setgid bits away. */
-	if ((uid >= 0 && st.st_uid != (uid_t)uid) || (gid >= 0 && st.st_gid != (gid_t)gid)) {
+	if (!has_owner(&st, uid, gid)) {
 		if (fchownat(fd, "", (uid_t)uid, (gid_t)gid, AT_EMPTY_PATH) < 0)
 			return fail_errno(fail, "fchownat", path);
 		if (fstat(fd, &st) < 0)
 			return fail_errno(fail, "fstat", path);
 	}
-	if (mode < 0 || (st.st_mode & 07777) == (mode_t)mode)
+	if (has_mode(&st, mode))
 		return 0;
 	if (sys_fchmodat2(fd, "", (mode_t)mode, AT_EMPTY_PATH) == 0)
 		return 0;

@@ -2,6 +2,9 @@
 #ifndef JRUNC_OP_PATH_H
 #define JRUNC_OP_PATH_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include "fail.h"
 #include "sys.h"
 
@@ -43,15 +46,27 @@ int path_open(int root, const char *path, int flags);
  */
 int path_ensure(int root, const char *path, enum path_kind kind, int flags, bool *created, struct fail *fail);
 
+/* The directory that was looked for last; -1 = none. */
+struct path_place {
+	int fd;
+	char dir[PATH_MAX];
+};
+
 /*
  * The same for the directory that holds the last component; `name` (256 bytes)
  * gets that component.  For *at calls that make, remove or replace it.  EINVAL
- * when there is none ("/", "a/..").
+ * when there is none ("/", "a/..").  The directory stays open in `kept`, for the
+ * next one of the same name, until path_forget(): by whoever may have changed
+ * what that name leads to.
  */
-int path_parent(int root, const char *path, char *name, struct fail *fail);
+int path_parent(int root, const char *path, char *name, struct path_place *kept, struct fail *fail);
+void path_forget(struct path_place *kept);
 
 /* Is this descriptor the very root, by mount and inode?  -1 when that cannot be told. */
 int path_is_root(int root, int fd);
+
+/* Does it have this mode and owner?  -1 = any. */
+bool path_owned(const struct stat *st, int64_t mode, int64_t uid, int64_t gid);
 
 /* Set mode and owner of what an O_PATH descriptor stands for, where they differ; -1 = leave. */
 int path_own(int fd, int64_t mode, int64_t uid, int64_t gid, const char *path, struct fail *fail);

@@ -4,6 +4,7 @@
 
 #include "fail.h"
 #include "frame.h"
+#include "op_path.h"
 
 /* Slots: descriptors that steps name.  One table per process. */
 #define SLOTS		512
@@ -54,6 +55,8 @@ struct init {
 	bool leaving;		/* prepare_to_leave() has been done */
 	bool at_root;		/* "/" is the container's: pivot_root */
 	int procfs;		/* a whole private procfs, opened by the first sysctl; -1 = none yet */
+	struct path_place place;	/* of the last node or link that was made */
+	uint16_t named;		/* the step that our short name tells of */
 	int mask;		/* the attached empty tmpfs that masks directories; -1 = none yet */
 	char **argv, **envp;	/* of `words`; NULL = none came */
 	char cwd[4096];		/* where chdir_in got to, "" = nowhere yet */

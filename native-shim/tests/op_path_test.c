@@ -202,19 +202,40 @@ static void magic_links_are_not_followed(void)
 static void a_parent_comes_with_the_last_name(void)
 {
 	static const char *const none[] = { "/", "", "..", "real/..", "." };
+	struct path_place kept = { .fd = -1 };
 	char name[256];
-	int fd = path_parent(root, "/p1/p2//leaf/", name, &fail);
+	int fd = path_parent(root, "/p1/p2//leaf/", name, &kept, &fail);
 
 	CHECK(fd >= 0 && strcmp(name, "leaf") == 0);
 	CHECK(S_ISDIR(mode_in_root("p1/p2")) && !mode_in_root("p1/p2/leaf"));
-	close(fd);
-	fd = path_parent(root, "leaf", name, &fail);
+	fd = path_parent(root, "leaf", name, &kept, &fail);
 	CHECK(fd >= 0 && path_is_root(root, fd) == 1);
-	close(fd);
 	for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-		CHECK(path_parent(root, none[i], name, &fail) < 0);
+		CHECK(path_parent(root, none[i], name, &kept, &fail) < 0);
 		CHECK(fail.err == EINVAL);
 	}
+	path_forget(&kept);
+}
+
+/* Two in one directory cost one look; whoever forgets looks again. */
+static void a_parent_is_kept_until_it_is_forgotten(void)
+{
+	struct path_place kept = { .fd = -1 };
+	char name[256], full[PATH_MAX];
+	int first = path_parent(root, "kept/one", name, &kept, &fail);
+
+	CHECK(first >= 0 && path_parent(root, "kept/two", name, &kept, &fail) == first && strcmp(name, "two") == 0);
+	CHECK(fcntl(first, F_GETFD) == FD_CLOEXEC);
+	make_dir("other");
+	in_root(full, sizeof(full), "kept");
+	CHECK(rmdir(full) == 0);
+	make_link("/other", "kept");
+	path_forget(&kept);
+	CHECK(kept.fd == -1);
+	int again = path_parent(root, "kept/three", name, &kept, &fail);
+
+	CHECK(again >= 0 && mknodat(again, name, S_IFREG | 0600, 0) == 0 && S_ISREG(mode_in_root("other/three")));
+	path_forget(&kept);
 }
 
 static void the_root_is_known_by_every_name(void)
@@ -319,11 +340,12 @@ static void a_race_never_leaves_the_root(void)
 			CHECK(fail.err == ENOENT || fail.err == EAGAIN || fail.err == EEXIST);
 		}
 		snprintf(path, sizeof(path), "race/node%d", i);
-		fd = path_parent(root, path, name, &fail);
-		if (fd >= 0) {
+		struct path_place kept = { .fd = -1 };
+
+		fd = path_parent(root, path, name, &kept, &fail);
+		if (fd >= 0)
 			CHECK(mknodat(fd, name, S_IFREG | 0600, 0) == 0 || errno == EEXIST);
-			close(fd);
-		}
+		path_forget(&kept);
 	}
 	stop = true;
 	pthread_join(thread, NULL);
@@ -349,6 +371,7 @@ int main(void)
 	flags_decide_about_links_and_missing_ones();
 	magic_links_are_not_followed();
 	a_parent_comes_with_the_last_name();
+	a_parent_is_kept_until_it_is_forgotten();
 	the_root_is_known_by_every_name();
 	a_mode_is_set_through_the_descriptor();
 	too_long_is_an_error();
