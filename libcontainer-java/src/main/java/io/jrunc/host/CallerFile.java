@@ -45,10 +45,45 @@ public final class CallerFile implements AutoCloseable
         this.gone = gone;
     }
 
-    /** What is made of a file's content, perhaps by a look at another path, of which it tells first; "" = at none. */
+    /** What is made of a file's content, perhaps by looks at other paths. */
     public interface Reader<T>
     {
-        T read(byte[] content, Consumer<String> lookingAt);
+        T read(byte[] content, Looks looks);
+    }
+
+    /** How a reader looks at paths that a file names, so that none of them holds the command for ever. */
+    public static final class Looks
+    {
+        private final BooleanSupplier gone;
+        /** Where it is looking now; empty = in the command's own thread, and each look takes a detour of its own. */
+        private final Optional<AtomicReference<String>> at;
+
+        private Looks(BooleanSupplier gone, Optional<AtomicReference<String>> at)
+        {
+            this.gone = gone;
+            this.at = at;
+        }
+
+        public <T> T at(Path path, Supplier<T> look)
+        {
+            if (at.isEmpty()) {
+                return Detour.take(path::toString, gone, look, late -> { });
+            }
+            at.get().set(path.toString());
+            T seen = look.get();
+            at.get().set("");
+            return seen;
+        }
+
+        /**
+         * The path of a directory that is looked at only where the kernel does not know it already.
+         *
+         * @param path absolute, without dots; @param look finds its canonical path, or says what is wrong with it
+         */
+        public String atDirectory(Path path, Supplier<String> look)
+        {
+            return AtHand.isPlainDirectory(path) ? path.toString() : at(path, look);
+        }
     }
 
     /** An ordinary file is read where it was opened, and closed; of any other there is the open file. */
@@ -63,12 +98,16 @@ public final class CallerFile implements AutoCloseable
     /** @param limit bytes; of a longer file the beginning; @param gone the caller waits no more */
     public static byte[] read(Path path, int limit, BooleanSupplier gone)
     {
-        return read(path, limit, gone, (content, lookingAt) -> content);
+        return read(path, limit, gone, (content, looks) -> content);
     }
 
-    /** As above; the reader does its work in the thread that has read the file, and may look at what the file names as safely. */
+    /** As above; the reader does its work in the thread that has read the file. @param limit no less than {@link AtHand#MOST} */
     public static <T> T read(Path path, int limit, BooleanSupplier gone, Reader<T> reader)
     {
+        Optional<byte[]> ready = limit < AtHand.MOST ? Optional.empty() : AtHand.read(path);
+        if (ready.isPresent()) {
+            return reader.read(ready.get(), new Looks(gone, Optional.empty()));
+        }
         long end = System.nanoTime() + PATIENCE.toNanos();
         Found<T> found = find(path, limit, end, gone, reader);
         if (found.other().isEmpty()) {
@@ -79,13 +118,13 @@ public final class CallerFile implements AutoCloseable
             content = file.read(limit, end);
         }
         AtomicReference<String> at = new AtomicReference<>("");
-        return Detour.take(at::get, gone, () -> reader.read(content, at::set), late -> { });
+        return Detour.take(at::get, gone, () -> reader.read(content, new Looks(gone, Optional.of(at))), late -> { });
     }
 
     /** What is no ordinary file has nothing to be read; nobody waits for it. @throws ErrnoException as above */
     public static Optional<byte[]> readOrdinary(Path path, int limit)
     {
-        Found<byte[]> found = find(path, limit, System.nanoTime(), () -> false, (content, lookingAt) -> content);
+        Found<byte[]> found = find(path, limit, System.nanoTime(), () -> false, (content, looks) -> content);
         found.close();
         return found.ordinary();
     }
@@ -101,6 +140,7 @@ public final class CallerFile implements AutoCloseable
                     return new Found<>(Optional.empty(), Optional.of(new CallerFile(fd, path, gone)));
                 }
                 all = FileCalls.read(fd, limit);
+                AtHand.remember(fd);
             }
             catch (RuntimeException | Error e) {
                 fd.close();
@@ -108,7 +148,7 @@ public final class CallerFile implements AutoCloseable
             }
             fd.close();
             at.set("");
-            return new Found<>(Optional.of(reader.read(all, at::set)), Optional.empty());
+            return new Found<>(Optional.of(reader.read(all, new Looks(gone, Optional.of(at)))), Optional.empty());
         }, Found::close);
     }
 

@@ -37,11 +37,10 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
      */
     static Bundle load(Path folder, BooleanSupplier gone)
     {
-        return read(folder, gone, (config, lookingAt) -> {
+        return read(folder, gone, (config, looks) -> {
             Spec spec = parse(config, gone);
-            Path root = folder.resolve(spec.root().path());
-            lookingAt.accept(root.toString());
-            return new Bundle(folder, config, spec, canonical(root));
+            Path root = folder.resolve(spec.root().path()).normalize();
+            return new Bundle(folder, config, spec, looks.atDirectory(root, () -> canonical(root)));
         });
     }
 
@@ -60,7 +59,7 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
 
     static byte[] read(Path folder, BooleanSupplier gone)
     {
-        return read(folder, gone, (config, lookingAt) -> config);
+        return read(folder, gone, (config, looks) -> config);
     }
 
     private static <T> T read(Path folder, BooleanSupplier gone, CallerFile.Reader<T> reader)
@@ -78,9 +77,8 @@ record Bundle(Path folder, byte[] config, Spec spec, String rootfs)
     }
 
     /** The root must be a directory and no link: who could swap the link could choose what is mounted over. */
-    private static String canonical(Path root)
+    private static String canonical(Path clean)
     {
-        Path clean = root.normalize();
         try {
             Path real = clean.toRealPath();
             if (!Files.isDirectory(real)) {

@@ -36,7 +36,7 @@ public final class FileCalls
     public static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 040000 : 0200000;
     public static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
     public static final int O_PATH = 010000000;
-    private static final int O_CLOEXEC = 02000000;
+    static final int O_CLOEXEC = 02000000;
 
     public static final int RESOLVE_NO_XDEV = 1;
     public static final int RESOLVE_NO_MAGICLINKS = 2;

@@ -9,6 +9,7 @@ import java.util.Arrays;
 
 import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.HeapInvocationBuffer;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
@@ -21,11 +22,11 @@ import com.kenai.jffi.Type;
  */
 final class Kernel
 {
-    /** The number and five arguments: no call of ours has six. */
+    /** The number and five arguments, which is enough for every call but one. */
     private static final int WORDS = 6;
 
     private static final long SYSCALL = find();
-    private static final CallContext CONTEXT = CallContext.getCallContext(Type.SLONG_LONG, words(), CallingConvention.DEFAULT, true);
+    private static final CallContext CONTEXT = CallContext.getCallContext(Type.SLONG_LONG, words(WORDS), CallingConvention.DEFAULT, true);
     private static final Invoker INVOKER = Invoker.getInstance();
     private static final LastError ERRNO = LastError.getInstance();
     static final MemoryIO MEMORY = MemoryIO.getInstance();
@@ -43,9 +44,9 @@ final class Kernel
         }
     }
 
-    private static Type[] words()
+    private static Type[] words(int count)
     {
-        Type[] words = new Type[WORDS];
+        Type[] words = new Type[count];
         Arrays.fill(words, Type.SLONG_LONG);
         return words;
     }
@@ -65,6 +66,22 @@ final class Kernel
     static long once(int number, long a, long b, long c, long d, long e)
     {
         long result = INVOKER.invokeL6(CONTEXT, SYSCALL, number, a, b, c, d, e);
+        return result >= 0 ? result : -ERRNO.get();
+    }
+
+    private static final class Six
+    {
+        private static final CallContext CONTEXT = CallContext.getCallContext(Type.SLONG_LONG, words(WORDS + 1), CallingConvention.DEFAULT, true);
+    }
+
+    /** As {@link #once}, with one argument more. */
+    static long six(int number, long a, long b, long c, long d, long e, long f)
+    {
+        HeapInvocationBuffer arguments = new HeapInvocationBuffer(Six.CONTEXT);
+        for (long argument : new long[] {number, a, b, c, d, e, f}) {
+            arguments.putLong(argument);
+        }
+        long result = INVOKER.invokeLong(Six.CONTEXT, SYSCALL, arguments);
         return result >= 0 ? result : -ERRNO.get();
     }
 

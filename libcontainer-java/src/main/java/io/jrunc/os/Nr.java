@@ -52,11 +52,13 @@ final class Nr
     static final int PIPE2 = of(293, 59);
     static final int INOTIFY_INIT1 = of(294, 26);
     static final int PRLIMIT64 = of(302, 261);
+    static final int NAME_TO_HANDLE_AT = of(303, 264);
     static final int SETNS = of(308, 268);
     static final int GETCPU = of(309, 168);
     static final int RENAMEAT2 = of(316, 276);
     static final int MEMFD_CREATE = of(319, 279);
     static final int BPF = of(321, 280);
+    static final int PREADV2 = of(327, 286);
     static final int STATX = of(332, 291);
     static final int PIDFD_SEND_SIGNAL = 424;
     static final int OPEN_TREE = 428;

@@ -1,0 +1,71 @@
+package io.jrunc.os;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Calls for which the kernel promises not to wait for any device or server: what it does not have in memory it refuses. Empty = it
+ * refuses, or anything else is in the way; the usual call then says what.
+ *
+ * <p>Source: openat2(2) of RESOLVE_CACHED (Linux 5.12), open_by_handle_at(2) of AT_HANDLE_MNT_ID_UNIQUE (6.12), readv(2) of RWF_NOWAIT.
+ */
+public final class NoWaitCalls
+{
+    private static final int RESOLVE_NO_SYMLINKS = 4;
+    private static final int RESOLVE_CACHED = 0x20;
+    private static final int O_NOATIME = 01000000;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int AT_HANDLE_MNT_ID_UNIQUE = 1;
+    private static final int RWF_NOWAIT = 8;
+
+    private NoWaitCalls() {}
+
+    /** An O_PATH descriptor: no file system is asked for one. @param directory it must be one, and no link may lead to it */
+    public static Optional<Fd> find(String path, boolean directory)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int how = scratch.take(24);
+            scratch.putLong(how, FileCalls.O_PATH | FileCalls.O_CLOEXEC | (directory ? FileCalls.O_DIRECTORY : 0));
+            scratch.putLong(how + 16, RESOLVE_CACHED | (directory ? RESOLVE_NO_SYMLINKS : 0));
+            long result = Kernel.raw(Nr.OPENAT2, Fd.CWD, scratch.string(path), scratch.address(how), 24, 0);
+            return result < 0 ? Optional.empty() : Optional.of(Fd.adopt((int) result));
+        }
+    }
+
+    /** The number of the mount that it is on: no other one gets it as long as the machine runs. */
+    public static OptionalLong mount(Fd file)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            // With room for no handle: the mount is told beside the refusal.
+            int handle = scratch.take(8);
+            int mount = scratch.take(8);
+            Kernel.raw(Nr.NAME_TO_HANDLE_AT, file.raw(), scratch.string(""), scratch.address(handle), scratch.address(mount),
+                    AT_EMPTY_PATH | AT_HANDLE_MNT_ID_UNIQUE);
+            long number = scratch.getLong(mount);
+            return number == 0 ? OptionalLong.empty() : OptionalLong.of(number);
+        }
+    }
+
+    /** The same file, to be read: for a file system that is known to open files without asking anybody. */
+    public static Optional<Fd> reopen(Fd found)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            long result = Kernel.raw(Nr.OPENAT, Fd.CWD, scratch.string("/proc/self/fd/" + found.raw()),
+                    FileCalls.O_RDONLY | FileCalls.O_NONBLOCK | FileCalls.O_NOCTTY | O_NOATIME | FileCalls.O_CLOEXEC, 0, 0);
+            return result < 0 ? Optional.empty() : Optional.of(Fd.adopt((int) result));
+        }
+    }
+
+    /** Its first {@code size} bytes, if all of them are in memory. @param size at most 64 KiB */
+    public static Optional<byte[]> read(Fd file, int size)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int room = scratch.room(size);
+            int vector = scratch.take(16);
+            scratch.putLong(vector, scratch.address(room));
+            scratch.putLong(vector + 8, size);
+            long got = Kernel.six(Nr.PREADV2, file.raw(), scratch.address(vector), 1, 0, 0, RWF_NOWAIT);
+            return got == size ? Optional.of(scratch.copy(room, size)) : Optional.empty();
+        }
+    }
+}
