@@ -8,8 +8,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -19,13 +21,16 @@ import java.util.Set;
  */
 final class Parsed
 {
-    private final ParseResult result;
+    private final Words words;
+    /** A flag's value is no matter; a list is one of texts. */
+    private final Map<OptionSpec, Object> given;
     private final Set<OptionSpec> denied;
     private final List<String> arguments;
 
-    private Parsed(ParseResult result, Set<OptionSpec> denied, List<String> arguments)
+    private Parsed(Words words, Map<OptionSpec, Object> given, Set<OptionSpec> denied, List<String> arguments)
     {
-        this.result = result;
+        this.words = words;
+        this.given = given;
         this.denied = denied;
         this.arguments = List.copyOf(arguments);
     }
@@ -38,15 +43,59 @@ final class Parsed
      */
     static Parsed parse(Words words, List<String> arguments) throws IncorrectUsage
     {
-        if (words.spec().parser().stopAtPositional() && !arguments.isEmpty() && !arguments.getFirst().startsWith("-")) {
-            // Nothing to read, as often before a verb; picocli would take longer to find that out than to read options.
-            return new Parsed(ParseResult.builder(words.spec()).build(), Set.of(), arguments);
+        Optional<Parsed> plainly = plainly(words, arguments);
+        return plainly.isPresent() ? plainly.get() : thoroughly(words, arguments);
+    }
+
+    /**
+     * Most lines leave nothing to decide: flags, options with a text after them, and then arguments alone. To find that out picocli takes
+     * longer than the kernel to make a process. Whatever else there is, and every mistake, is picocli's.
+     */
+    private static Optional<Parsed> plainly(Words words, List<String> arguments)
+    {
+        Map<String, OptionSpec> options = words.spec().optionsMap();
+        Map<OptionSpec, Object> given = new HashMap<>();
+        int at = 0;
+        while (at < arguments.size() && arguments.get(at).startsWith("-")) {
+            OptionSpec option = options.get(arguments.get(at++));
+            if (option == null) {
+                return Optional.empty();
+            }
+            if (option.type() == Boolean.class) {
+                given.put(option, true);
+                continue;
+            }
+            boolean list = option.type() == List.class;
+            if (!list && option.type() != String.class || at == arguments.size() || arguments.get(at).startsWith("-")) {
+                return Optional.empty();
+            }
+            String value = arguments.get(at++);
+            given.merge(option, list ? List.of(value) : value, list ? Parsed::joined : (before, after) -> after);
         }
+        List<String> rest = arguments.subList(at, arguments.size());
+        if (!words.spec().parser().stopAtPositional() && rest.stream().anyMatch(word -> word.startsWith("-"))) {
+            return Optional.empty();
+        }
+        return Optional.of(new Parsed(words, given, Set.of(), rest));
+    }
+
+    private static List<?> joined(Object before, Object after)
+    {
+        List<Object> all = new ArrayList<>((List<?>) before);
+        all.addAll((List<?>) after);
+        return all;
+    }
+
+    /** By picocli. */
+    static Parsed thoroughly(Words words, List<String> arguments) throws IncorrectUsage
+    {
         Set<OptionSpec> denied = new HashSet<>();
         List<String> plain = rewritten(words, arguments, denied);
         try {
             ParseResult result = words.line().parseArgs(plain.toArray(String[]::new));
-            return new Parsed(result, denied, result.matchedPositionalValue(0, List.of()));
+            Map<OptionSpec, Object> given = new HashMap<>();
+            result.matchedOptionsSet().forEach(option -> given.put(option, option.getValue()));
+            return new Parsed(words, given, denied, result.matchedPositionalValue(0, List.of()));
         }
         catch (ParameterException e) {
             throw new IncorrectUsage(words, inGoWords(e));
@@ -114,29 +163,35 @@ final class Parsed
     /** For an option where "not given" and "given as false" differ. */
     Optional<Boolean> flagIfGiven(String name)
     {
-        OptionSpec option = result.matchedOption(name);
-        return option == null ? Optional.empty() : Optional.of(!denied.contains(option));
+        OptionSpec option = option(name);
+        return given.containsKey(option) ? Optional.of(!denied.contains(option)) : Optional.empty();
     }
 
     Optional<String> text(String name)
     {
-        return Optional.ofNullable(result.matchedOptionValue(name, null));
+        return Optional.ofNullable((String) given.get(option(name)));
     }
 
     OptionalLong number(String name)
     {
-        Long value = result.matchedOptionValue(name, null);
+        Long value = (Long) given.get(option(name));
         return value == null ? OptionalLong.empty() : OptionalLong.of(value);
     }
 
     Optional<Duration> duration(String name)
     {
-        return Optional.ofNullable(result.matchedOptionValue(name, null));
+        return Optional.ofNullable((Duration) given.get(option(name)));
     }
 
     List<String> list(String name)
     {
-        return List.copyOf(result.matchedOptionValue(name, List.of()));
+        return ((List<?>) given.getOrDefault(option(name), List.of())).stream().map(String.class::cast).toList();
+    }
+
+    /** Null = this command has none of that name. */
+    private OptionSpec option(String name)
+    {
+        return words.spec().optionsMap().get(name);
     }
 
     List<String> arguments()

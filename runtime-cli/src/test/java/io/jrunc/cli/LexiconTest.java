@@ -15,13 +15,13 @@ class LexiconTest
     void aGrammarIsUsedAgainWithoutAnythingOfTheLineBefore() throws IncorrectUsage
     {
         Words words = Lexicon.take(NAME, () -> new ExecVerb().words());
-        Parsed first = Parsed.parse(words, List.of("-e", "A=1", "--tty", "--cwd", "/a", "one", "sh"));
+        Parsed first = Parsed.parse(words, List.of("-e", "A=1", "--tty", "--cwd=/a", "one", "sh"));
         assertThat(first.list("--env")).containsExactly("A=1");
         assertThat(first.flag("--tty")).isTrue();
         Lexicon.giveBack(NAME, words);
         Words again = Lexicon.take(NAME, () -> new ExecVerb().words());
         assertThat(again).isSameAs(words);
-        Parsed second = Parsed.parse(again, List.of("-e", "B=2", "two", "true"));
+        Parsed second = Parsed.parse(again, List.of("--env=B=2", "two", "true"));
         assertThat(second.list("--env")).containsExactly("B=2");
         assertThat(second.flag("--tty")).isFalse();
         assertThat(second.text("--cwd")).isEmpty();

@@ -8,9 +8,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
+import java.util.TreeMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,6 +53,56 @@ class OptionParsingTest
         assertThat(parsed.flag("--detach")).isFalse();
         assertThat(parsed.flagIfGiven("--detach")).contains(false);
         assertThat(parsed.arguments()).containsExactly("web");
+    }
+
+    /** Every option of every grammar, in lines made by chance: what is read plainly is what picocli makes of it, mistakes included. */
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "run", "exec", "delete", "kill", "update", "state", "events", "jrunc"})
+    void plainLinesMeanWhatPicocliMakesOfThem(String name) throws IncorrectUsage
+    {
+        Random chance = new Random(name.hashCode());
+        Words words = name.equals(HelpText.PROGRAM) ? Globals.words() : Verbs.named(name).orElseThrow().words();
+        List<String> names = List.copyOf(words.spec().optionsMap().keySet());
+        List<String> others = List.of("web", "", "-", "--", "-1", "7", "a=b", "sh -c", "--detach=false", "'quoted'", "@file", "${x}", "5s", "-x");
+        int read = 0;
+        for (int i = 0; i < 3000; i++) {
+            List<String> line = new ArrayList<>();
+            for (int count = chance.nextInt(6); count > 0; count--) {
+                List<String> from = chance.nextInt(3) == 0 || names.isEmpty() ? others : names;
+                line.add(from.get(chance.nextInt(from.size())));
+                if (from == names && chance.nextBoolean()) {
+                    line.add(others.get(chance.nextInt(others.size())));
+                }
+            }
+            Object plainly = read(() -> Parsed.parse(words, line), words);
+            Object thoroughly = read(() -> Parsed.thoroughly(words, line), words);
+            assertThat(plainly).as(line.toString()).isEqualTo(thoroughly);
+            read += plainly instanceof String ? 0 : 1;
+        }
+        assertThat(read).as("lines without a mistake").isGreaterThan(300);
+    }
+
+    private interface Reading
+    {
+        Parsed read() throws IncorrectUsage;
+    }
+
+    /** All that a verb can ask, or the message. */
+    private static Object read(Reading reading, Words words)
+    {
+        try {
+            Parsed parsed = reading.read();
+            Map<String, Object> all = new TreeMap<>();
+            words.spec().optionsMap().forEach((name, option) -> all.put(name, option.type() == Boolean.class ? parsed.flagIfGiven(name)
+                    : option.type() == String.class ? parsed.text(name)
+                    : option.type() == List.class ? parsed.list(name)
+                    : option.type() == Long.class ? parsed.number(name) : parsed.duration(name)));
+            all.put("arguments", parsed.arguments());
+            return all;
+        }
+        catch (IncorrectUsage e) {
+            return e.getMessage();
+        }
     }
 
     @Test
