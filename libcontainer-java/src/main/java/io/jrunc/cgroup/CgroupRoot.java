@@ -103,7 +103,7 @@ class CgroupRoot
 
     String readAll(Fd file)
     {
-        return new String(FileCalls.read(file, LARGEST_FILE), StandardCharsets.UTF_8);
+        return new String(FileCalls.readRecords(file, LARGEST_FILE), StandardCharsets.UTF_8);
     }
 
     /** The text of a small file, read again through a descriptor that was read before. */

@@ -12,6 +12,6 @@ public final class CallerCgroups
     /** @return path by controller; {@code ""} is v2 */
     public static Map<String, String> of(int pid)
     {
-        return CgroupLayout.parseMembership(ProcHandle.host().read(pid + "/cgroup", 65536));
+        return CgroupLayout.parseMembership(ProcHandle.host().readRecords(pid + "/cgroup", 65536));
     }
 }

@@ -28,6 +28,7 @@ import java.util.Optional;
 public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<String> privileges, List<String> groups, String label)
 {
     private static final List<String> NAMESPACES = List.of("mnt", "pid", "user", "cgroup", "net", "uts", "ipc", "time");
+    /** Here and below as they follow each other in /proc/PID/status. */
     private static final List<String> FIELDS = List.of("CapPrm:", "CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:");
     /** What a user without capabilities may touch hangs on these; root's differ from login to login and mean nothing. */
     private static final List<String> USER_FIELDS = List.of("Gid:", "Groups:");
@@ -49,12 +50,12 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
     private static ClientIdentity of(int pid)
     {
         ProcHandle proc = ProcHandle.host();
-        String status = proc.read(pid + "/status", SMALL);
+        String status = proc.readRecords(pid + "/status", SMALL);
         return new ClientIdentity(
                 NAMESPACES.stream().map(name -> link(proc, pid + "/ns/" + name)).toList(),
                 proc.follow(pid + "/root"),
-                FIELDS.stream().map(field -> HostFacts.field(status, field)).toList(),
-                ProcessCalls.effectiveUid() == 0 ? List.of() : USER_FIELDS.stream().map(field -> HostFacts.field(status, field)).toList(),
+                HostFacts.fields(status, FIELDS),
+                ProcessCalls.effectiveUid() == 0 ? List.of() : HostFacts.fields(status, USER_FIELDS),
                 Shared.LABELS ? label(proc, pid) : "");
     }
 

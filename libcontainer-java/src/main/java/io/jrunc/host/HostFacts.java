@@ -8,6 +8,7 @@ import io.jrunc.os.ProcessCalls;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -78,13 +79,29 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
     /** The value of a line of /proc/PID/status but its first; "0" if there is none. */
     static String field(String status, String name)
     {
-        int before = status.indexOf("\n" + name);
-        if (before < 0) {
-            return "0";
+        return fields(status, List.of(name)).getFirst();
+    }
+
+    /** @param names best in the file's own order, so that it is read through once */
+    static List<String> fields(String status, List<String> names)
+    {
+        List<String> values = new ArrayList<>(names.size());
+        int at = 0;
+        for (String name : names) {
+            int before = status.indexOf("\n" + name, at);
+            if (before < 0) {
+                before = status.indexOf("\n" + name);
+            }
+            if (before < 0) {
+                values.add("0");
+                continue;
+            }
+            int from = before + 1 + name.length();
+            int end = status.indexOf('\n', from);
+            at = end < 0 ? status.length() : end;
+            values.add(status.substring(from, at).strip());
         }
-        int from = before + 1 + name.length();
-        int end = status.indexOf('\n', from);
-        return status.substring(from, end < 0 ? status.length() : end).strip();
+        return values;
     }
 
     private static boolean exists(ProcHandle proc, String link)

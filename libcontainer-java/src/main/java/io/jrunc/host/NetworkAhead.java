@@ -36,6 +36,8 @@ public final class NetworkAhead
     private final ExecutorService thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("network").factory());
     /** The kernel's number of the thread; 0 = it has not begun, or ends. */
     private volatile int number;
+    /** The processor that it is bound away from; -1 = none yet. For whoever is busy. */
+    private int keptOff = -1;
     /** One at a time: where many containers start at once, no processor is free for this. */
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile boolean wanted;
@@ -77,11 +79,13 @@ public final class NetworkAhead
     private void keepAside()
     {
         int maker = number;
-        if (maker == 0) {
+        int here = ProcessCalls.processor();
+        if (maker == 0 || here == keptOff) {
             return;
         }
         try {
-            ProcessCalls.keepOff(maker, ProcessCalls.processor());
+            ProcessCalls.keepOff(maker, here);
+            keptOff = here;
         }
         catch (ErrnoException e) {
             // There is but one.
@@ -149,6 +153,12 @@ public final class NetworkAhead
                 close();
                 return Optional.empty();
             }
+        }
+
+        /** Whether {@link #take} would have to wait. */
+        public boolean isBeingMade()
+        {
+            return making.isPresent() && !making.get().isDone();
         }
 
         /** Throws away what was not taken, once it is made. */

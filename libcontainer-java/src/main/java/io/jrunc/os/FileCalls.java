@@ -52,6 +52,9 @@ public final class FileCalls
     /** RESOLVE_* loses races against renames with EAGAIN; after so many it is an attack or a broken machine. */
     private static final int RESOLVE_TRIES = 128;
 
+    /** Half of the smallest page there is. */
+    private static final int LAST_PIECE = 2048;
+
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int MFD_NOEXEC_SEAL = 8;
@@ -114,6 +117,22 @@ public final class FileCalls
                 all.writeBytes(scratch.copy(room, got));
             }
         }
+        return all.toByteArray();
+    }
+
+    /**
+     * Reads a file of procfs or cgroupfs that the kernel prints at once, or in records shorter than half a page. It comes in one piece
+     * then, or in pieces of a page less a record: a smaller one is the last, and nothing asks for the end after it.
+     */
+    public static byte[] readRecords(Fd fd, int limit)
+    {
+        byte[] first = readSome(fd, limit);
+        if (first.length < Math.min(limit, LAST_PIECE)) {
+            return first;
+        }
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(first);
+        all.writeBytes(read(fd, limit - first.length));
         return all.toByteArray();
     }
 

@@ -298,12 +298,12 @@ final class MountPlan
     private void checkProc(Draft draft, String path, String target, Mount mount, MountOptions options)
     {
         if (target.equals("/proc")) {
-            SourceFacts.Kind kind = request.facts().sources().kind(hostPath(mount.source().orElse("")));
-            boolean proc = options.bind() ? kind.proc() : mount.type().orElse("").equals("proc");
+            Optional<SourceFacts.Kind> bound = options.bind() ? Optional.of(request.facts().sources().kind(hostPath(mount.source().orElse("")))) : Optional.empty();
+            boolean proc = bound.isPresent() ? bound.get().proc() : mount.type().orElse("").equals("proc");
             if (!proc) {
                 draft.problem(path, "\"" + target + "\" cannot be mounted because it is not of type proc");
             }
-            else if (options.bind() && kind != SourceFacts.Kind.PROC_ROOT) {
+            else if (bound.filter(kind -> kind != SourceFacts.Kind.PROC_ROOT).isPresent()) {
                 draft.warn("bind-mount of " + mount.source().orElse("") + " on /proc: it is not the root of a procfs");
             }
         }

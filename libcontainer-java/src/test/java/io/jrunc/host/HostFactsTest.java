@@ -27,6 +27,8 @@ class HostFactsTest
         assertThat(HostFacts.field(status, "Seccomp:")).isEqualTo("2");
         assertThat(HostFacts.field(status, "Seccomp_filters:")).isEqualTo("3");
         assertThat(HostFacts.field(status, "CapBnd:")).as("a kernel without it").isEqualTo("0");
+        assertThat(HostFacts.fields(status, List.of("Seccomp:", "CapBnd:", "Seccomp_filters:"))).containsExactly("2", "0", "3");
+        assertThat(HostFacts.fields(status, List.of("Seccomp_filters:", "Seccomp:"))).as("in another order").containsExactly("3", "2");
     }
 
     @Test

@@ -50,6 +50,25 @@ class FileCallsTest
     }
 
     @Test
+    void filesOfRecordsAreReadToTheirEnd()
+            throws IOException
+    {
+        for (int size : new int[] {0, 1, 2047, 2048, 5000, 70_000}) {
+            byte[] content = "x".repeat(size).getBytes(UTF_8);
+            Files.write(folder.resolve("records"), content);
+            try (Fd file = FileCalls.openAt(directory, "records", O_RDONLY, 0)) {
+                assertThat(FileCalls.readRecords(file, 100_000)).isEqualTo(content);
+            }
+            try (Fd file = FileCalls.openAt(directory, "records", O_RDONLY, 0)) {
+                assertThat(FileCalls.readRecords(file, 3000)).hasSize(Math.min(size, 3000));
+            }
+        }
+        try (Fd all = FileCalls.open("/proc/kallsyms", O_RDONLY, 0)) {
+            assertThat(FileCalls.readRecords(all, 1 << 20)).as("of a file with many pages of records").hasSizeGreaterThan(100_000);
+        }
+    }
+
+    @Test
     void namesBeneathADirectoryCannotLeaveIt()
             throws IOException
     {
