@@ -2,7 +2,8 @@
 /*
  * The kernel floor: the least that any runtime has to ask of the kernel for
  * `run /bin/true` with the default configuration.  New namespaces at once, the
- * default mounts through the new mount API, default devices, pivot_root,
+ * default mounts through the new mount API (of cgroups: one of version 2, or each
+ * hierarchy of version 1, as the host has them), default devices, pivot_root,
  * masked and read-only paths, exec.  No cgroup, no state, no configuration:
  * what a runtime takes beyond this is its own cost.
  *
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
@@ -58,6 +60,63 @@ static void mount_fs(int root, const char *type, const char *target, unsigned in
 		die(target);
 }
 
+#define CGROUP2_MAGIC	0x63677270
+
+/* The hierarchies of version 1, as /proc/self/cgroup names them; NULL at the end, none where /sys/fs/cgroup is of version 2. */
+static char *hierarchies[32];
+
+/* Before the clone: no runtime has to learn this again for each container. */
+static void find_hierarchies(void)
+{
+	static char text[16384];
+	struct statfs fs;
+
+	if (statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_MAGIC)
+		return;
+	OWNED_FD fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char *line, *save = NULL;
+	unsigned int found = 0;
+
+	for (line = n > 0 ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+		char *name = strchr(line, ':');
+		char *end = name ? strchr(name + 1, ':') : NULL;
+
+		/* "0::" is version 2. */
+		if (!end || end == name + 1 || found == sizeof(hierarchies) / sizeof(hierarchies[0]) - 1)
+			continue;
+		*end = 0;
+		hierarchies[found++] = name + 1;
+	}
+}
+
+/* What a mount of type cgroup is there: a tmpfs, and in it each hierarchy from the container's own group down. */
+static void cgroups_v1(int root, unsigned int attrs)
+{
+	static const char *const top[] = { "mode=755", NULL };
+
+	mount_fs(root, "tmpfs", "sys/fs/cgroup", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV, top);
+	for (char **hierarchy = hierarchies; *hierarchy; hierarchy++) {
+		const char *named = strncmp(*hierarchy, "name=", 5) == 0 ? *hierarchy + 5 : NULL;
+		const char *options[8] = { NULL };
+		char target[96], words[64], *save = NULL;
+		unsigned int count = 0;
+
+		snprintf(target, sizeof(target), "sys/fs/cgroup/%s", named ? named : *hierarchy);
+		snprintf(words, sizeof(words), "%s", *hierarchy);
+		if (named)
+			options[count++] = "none";
+		for (char *word = strtok_r(words, ",", &save); word && count < 7; word = strtok_r(NULL, ",", &save))
+			options[count++] = word;
+		mount_fs(root, "cgroup", target, attrs, options);
+	}
+	OWNED_FD all = openat(root, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (all < 0 || sys_mount_setattr(all, "", AT_EMPTY_PATH, &ro) < 0)
+		die("sys/fs/cgroup");
+}
+
 static void mounts(int root)
 {
 	static const char *const dev[] = { "mode=755", "size=65536k", NULL };
@@ -71,7 +130,10 @@ static void mounts(int root)
 	mount_fs(root, "tmpfs", "dev/shm", safe, shm);
 	mount_fs(root, "mqueue", "dev/mqueue", safe, NULL);
 	mount_fs(root, "sysfs", "sys", safe | MOUNT_ATTR_RDONLY, NULL);
-	mount_fs(root, "cgroup2", "sys/fs/cgroup", safe | MOUNT_ATTR_RDONLY, NULL);
+	if (hierarchies[0])
+		cgroups_v1(root, safe | MOUNT_ATTR_RDONLY);
+	else
+		mount_fs(root, "cgroup2", "sys/fs/cgroup", safe | MOUNT_ATTR_RDONLY, NULL);
 }
 
 static void devices(int root)
@@ -150,6 +212,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: floor ROOTFS PROGRAM [ARGUMENT...]\n");
 		return 125;
 	}
+	find_hierarchies();
 	pid = sys_clone3(&args, sizeof(args));
 	if (pid < 0)
 		die("clone3");
