@@ -116,17 +116,25 @@ void launcher_signals(void)
 			one_signal((int)si[i].ssi_signo, (pid_t)si[i].ssi_pid);
 }
 
+/* Which of these were ignored when we started.  A call for each: the kernel has none for all of them. */
+static void learn_ignored(uint64_t which)
+{
+	struct sigaction sa;
+
+	for (int sig = 1; sig < 65; sig++)
+		if ((which & BIT(sig)) && sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
+			l->ignored |= BIT(sig);
+}
+
 /* Every signal becomes something to read.  The mask is ours alone: children start with an empty one. */
 static int take_signals(void)
 {
 	uint64_t all = ~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL));
-	struct sigaction sa, dfl = { .sa_handler = SIG_DFL };
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
 
 	if (sys_sigmask(SIG_SETMASK, all) < 0)
 		return -1;
-	for (int sig = 1; sig < 65; sig++)
-		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
-			l->ignored |= BIT(sig);
+	learn_ignored(WANTS_GONE);
 	/* Ignored, children would vanish without their status. */
 	sigaction(SIGCHLD, &dfl, NULL);
 	l->sigfd = sys_signalfd(all, O_NONBLOCK | O_CLOEXEC);
@@ -668,9 +676,11 @@ int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open)
 	if (argc > 2 && strcmp(argv[1], "engine") == 0 && hello_engine_verb(l, argv[2]) == 0)
 		return l->code;
 	find_engine();
-	/* While the engine reads and plans: the copy of ourselves that the init will be. */
-	if (!l->finished)
+	/* While the engine reads and plans: what the init will need, and the copy of ourselves that it will be. */
+	if (!l->finished) {
+		learn_ignored(~WANTS_GONE);
 		l->memfd = seal_own_executable();
+	}
 	while (!l->finished)
 		turn();
 	end_init();

@@ -178,25 +178,27 @@ static int ensure(int root, const char *path, enum path_kind kind, int flags, bo
 	if (strlen(path) >= sizeof(prefix))
 		return fail_set(fail, ENAMETOOLONG, "openat2", path);
 
-	OWNED_FD parent = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	OWNED_FD parent = -1;
+	bool named = next_component(path, 0, &start, &end);
 
-	if (parent < 0)
-		return fail_errno(fail, "openat", path);
-	if (!next_component(path, 0, &start, &end))
-		return give_fd(&parent);
-	if (last_component(path, &next_start, &next_end) && next_start > start) {
+	if (named && last_component(path, &next_start, &next_end) && next_start > start) {
 		/* Mostly it is the last component alone that is missing. */
 		memcpy(prefix, path, next_start);
 		prefix[next_start] = 0;
 		fd = open_below(root, prefix, O_PATH | O_DIRECTORY, resolve);
 		if (fd >= 0) {
-			close(parent);
 			parent = fd;
 			start = next_start;
 			end = next_end;
 			missing = true;
 		}
 	}
+	if (parent < 0)
+		parent = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0)
+		return fail_errno(fail, "openat", path);
+	if (!named)
+		return give_fd(&parent);
 	for (;;) {
 		bool last = !next_component(path, end, &next_start, &next_end);
 

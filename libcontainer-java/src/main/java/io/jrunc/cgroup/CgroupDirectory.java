@@ -51,6 +51,12 @@ public final class CgroupDirectory
         return relative.isEmpty();
     }
 
+    /** Directly below the root of the whole hierarchy, where a new group of version 2 is always a domain of its own. */
+    boolean isBelowTop()
+    {
+        return !isRoot() && relative.indexOf('/') < 0 && root.isTop();
+    }
+
     CgroupDirectory rootDirectory()
     {
         return new CgroupDirectory(root, "");

@@ -43,6 +43,7 @@ class CgroupRoot
 
     private final Fd fd;
     private final Path path;
+    private volatile Optional<Boolean> top = Optional.empty();
 
     CgroupRoot(Fd fd, Path path)
     {
@@ -81,6 +82,29 @@ class CgroupRoot
     Fd fd()
     {
         return fd;
+    }
+
+    /** Of version 2: no mount of a part, nor the view of a cgroup namespace. Only the top has no type. */
+    final boolean isTop()
+    {
+        if (top.isEmpty()) {
+            top = Optional.of(!has("cgroup.type"));
+        }
+        return top.get();
+    }
+
+    private boolean has(String file)
+    {
+        try {
+            openFile("", file, false).close();
+            return true;
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     Path path()

@@ -143,7 +143,7 @@ final class V2Driver extends FilesystemDriver
     /** A cgroup below one with processes or threads may come to life unable to hold a process. */
     private void becomeUsable(Resources resources)
     {
-        if (type(directory).equals("domain")) {
+        if (wasMade(directory) && directory.isBelowTop() || type(directory).equals("domain")) {
             return;
         }
         boolean wantsDomain = CONTROLLERS.stream().anyMatch(c -> DOMAIN_CONTROLLERS.contains(c.name()) && !c.writes(resources).isEmpty());

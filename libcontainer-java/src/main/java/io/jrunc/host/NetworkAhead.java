@@ -155,12 +155,6 @@ public final class NetworkAhead
             }
         }
 
-        /** Whether {@link #take} would have to wait. */
-        public boolean isBeingMade()
-        {
-            return making.isPresent() && !making.get().isDone();
-        }
-
         /** Throws away what was not taken, once it is made. */
         @Override
         public void close()

@@ -16,7 +16,6 @@ import io.jrunc.host.CallerCgroups;
 import io.jrunc.host.Detour;
 import io.jrunc.host.HostFacts;
 import io.jrunc.host.HostProcess;
-import io.jrunc.host.NetworkAhead;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Plan;
 import io.jrunc.plan.PlanBuilder;
@@ -182,16 +181,12 @@ final class LaunchContainer
     {
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
-        Optional<Plan> early = Optional.empty();
         if (restoration.isEmpty()) {
-            if (takesNewNetwork() && session.network().filter(NetworkAhead.Order::isBeingMade).isPresent()) {
-                // The process has to wait for it: what else it will wait for is done meanwhile.
-                early = Optional.of(saveAndPlan(directory, options, facts));
-            }
             session.network().ifPresent(ahead -> driver.attachToClone(Slots.NETWORK, () -> ahead.take(takesNewNetwork())));
             construction.begin(PlanBuilder.beginning(spec(), options, facts));
         }
-        Plan plan = early.isPresent() ? early.get() : saveAndPlan(directory, options, facts);
+        directory.saveConfig(bundle.config());
+        Plan plan = plan(options, facts);
         plan.warnings().forEach(session.notices()::warn);
         construction.prepare(plan);
         if (restoration.isPresent()) {
@@ -253,12 +248,6 @@ final class LaunchContainer
         boolean absolute = wanted.filter(path -> path.startsWith("/")).isPresent();
         CgroupPaths paths = CgroupPaths.of(host.cgroups(), wanted, request.id(), absolute ? Map.of() : CallerCgroups.of(session.caller().pid()));
         return CgroupDriver.of(host.cgroups(), paths, new Tolerance(rootless, wanted.isPresent(), host.inUserNamespace()));
-    }
-
-    private Plan saveAndPlan(ContainerDirectory directory, RunOptions options, PlanFacts facts)
-    {
-        directory.saveConfig(bundle.config());
-        return plan(options, facts);
     }
 
     /** It looks at the sources of bind mounts. */

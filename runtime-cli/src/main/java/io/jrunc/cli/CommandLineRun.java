@@ -50,9 +50,6 @@ final class CommandLineRun
     OptionalInt run()
     {
         try {
-            if (engine.isPresent() && Verbs.mayMakeContainer(caller.words())) {
-                host.launcher().expectContainer();
-            }
             OptionalInt code = attempt();
             out.flush();
             err.flush();
