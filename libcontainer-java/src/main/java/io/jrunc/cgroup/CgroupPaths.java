@@ -101,12 +101,15 @@ public record CgroupPaths(Map<String, Place> places)
     public static CgroupPaths saved(CgroupLayout layout, Map<String, String> savedPaths)
     {
         Map<String, Place> places = new LinkedHashMap<>();
-        savedPaths.forEach((controller, path) -> places.put(controller, layout.mounts().stream()
-                .map(CgroupMount::path)
-                .filter(mount -> Path.of(path).startsWith(mount))
-                .max((one, other) -> Integer.compare(one.getNameCount(), other.getNameCount()))
-                .map(mount -> new Place(mount, clean(mount.relativize(Path.of(path)).toString())))
-                .orElseThrow(() -> new HostException("the cgroup " + path + " of this container is below no cgroup mount"))));
+        savedPaths.forEach((controller, text) -> {
+            Path path = Path.of(text);
+            places.put(controller, layout.mounts().stream()
+                    .map(CgroupMount::path)
+                    .filter(path::startsWith)
+                    .max((one, other) -> Integer.compare(one.getNameCount(), other.getNameCount()))
+                    .map(mount -> new Place(mount, clean(mount.relativize(path).toString())))
+                    .orElseThrow(() -> new HostException("the cgroup " + text + " of this container is below no cgroup mount")));
+        });
         return new CgroupPaths(places);
     }
 
