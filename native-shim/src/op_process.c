@@ -60,8 +60,6 @@ int op_loopback_up(struct init *init, const struct step *step, struct fail *fail
 		return fail_errno(fail, "socket", "lo");
 	if (ioctl(sock, SIOCGIFFLAGS, &rq) < 0)
 		return fail_errno(fail, "SIOCGIFFLAGS", "lo");
-	if (rq.ifr_flags & IFF_UP)
-		return 0;	/* made ahead */
 	rq.ifr_flags |= IFF_UP;
 	if (ioctl(sock, SIOCSIFFLAGS, &rq) < 0)
 		return fail_errno(fail, "SIOCSIFFLAGS", "lo");

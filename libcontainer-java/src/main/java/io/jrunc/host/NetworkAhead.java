@@ -128,7 +128,7 @@ public final class NetworkAhead
 
         /**
          * @param wants whether the container takes one, as the next one then probably will
-         * @return the namespace, with nobody in it and its loopback up, the taker's to close; empty = it is to be made in the usual way
+         * @return the namespace, with nobody in it and its loopback down, the taker's to close; empty = it is to be made in the usual way
          */
         public Optional<Fd> take(boolean wants)
         {

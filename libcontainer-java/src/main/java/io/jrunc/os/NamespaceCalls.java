@@ -19,14 +19,6 @@ public final class NamespaceCalls
     private static final int NS_GET_NSTYPE = 0xb703;
     private static final int CLONE_FS = 0x200;
     private static final int CLONE_NEWNET = 0x40000000;
-    private static final int AF_UNIX = 1;
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOCK_CLOEXEC = 0x80000;
-    private static final int SIOCGIFFLAGS = 0x8913;
-    private static final int SIOCSIFFLAGS = 0x8914;
-    private static final int IFREQ_SIZE = 40;
-    private static final int IFREQ_FLAGS = 16;
-    private static final int IFF_UP = 1;
 
     private NamespaceCalls() {}
 
@@ -43,7 +35,7 @@ public final class NamespaceCalls
     }
 
     /**
-     * Makes a network namespace and sets its loopback up. This thread is in it meanwhile, and back afterwards.
+     * Makes a network namespace, as clone3 would: its loopback is down. This thread is in it meanwhile, and back afterwards.
      *
      * @return the namespace, which nobody is in
      * @throws ErrnoException EPERM, ENOSPC = too many of them
@@ -53,22 +45,22 @@ public final class NamespaceCalls
     {
         try (Fd before = ownNetwork()) {
             Kernel.call("unshare", "CLONE_NEWNET", Nr.UNSHARE, CLONE_NEWNET, 0, 0);
-            Optional<Fd> made = Optional.empty();
+            Fd made;
             try {
-                made = Optional.of(ownNetwork());
-                setLoopbackUp();
-                goBack(before);
-                return made.get();
+                made = ownNetwork();
             }
             catch (ErrnoException e) {
-                made.ifPresent(Fd::close);
                 goBack(before);
                 throw e;
             }
+            try {
+                goBack(before);
+            }
             catch (IllegalStateException e) {
-                made.ifPresent(Fd::close);
+                made.close();
                 throw e;
             }
+            return made;
         }
     }
 
@@ -82,19 +74,6 @@ public final class NamespaceCalls
     private static Fd ownNetwork()
     {
         return FileCalls.open("/proc/thread-self/ns/net", FileCalls.O_RDONLY, 0);
-    }
-
-    /** Source: netdevice(7), SIOCSIFFLAGS on a struct ifreq: the name, then the flags. */
-    private static void setLoopbackUp()
-    {
-        try (Scratch scratch = Scratch.open();
-                Fd socket = Fd.adopt((int) Kernel.call("socket", "AF_UNIX", Nr.SOCKET, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))) {
-            int request = scratch.take(IFREQ_SIZE);
-            scratch.putShort(request, 'l' | 'o' << 8);
-            Kernel.call("ioctl", "SIOCGIFFLAGS lo", Nr.IOCTL, socket.raw(), SIOCGIFFLAGS, scratch.address(request));
-            scratch.putShort(request + IFREQ_FLAGS, scratch.getShort(request + IFREQ_FLAGS) | IFF_UP);
-            Kernel.call("ioctl", "SIOCSIFFLAGS lo", Nr.IOCTL, socket.raw(), SIOCSIFFLAGS, scratch.address(request));
-        }
     }
 
     /**
