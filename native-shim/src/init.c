@@ -277,6 +277,8 @@ static bool run_batch(struct init *init, struct frame *f)
 
 	init->seq = f->head.seq;
 	init->index = 0;
+	/* Others may have acted since the last one: hooks, the engine. */
+	path_forget(&init->place);
 	init->results = &results;
 	init->answered = false;
 	step.op = 0;

@@ -19,7 +19,7 @@ struct launcher {
 	int64_t start_ns;
 	unsigned stdio_open;	/* bit n: the caller gave us fd n; else it is /dev/null now */
 	int inherited_end;	/* 3 .. here-1 are the caller's descriptors, without a gap: only they can be kept */
-	uint64_t ignored;	/* bit sig-1: ignored when we started */
+	uint64_t ignored;	/* bit sig-1: ignored when we started; SIGCHLD is not told */
 
 	/* the engine */
 	enum engine_mode mode;

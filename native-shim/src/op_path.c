@@ -152,6 +152,9 @@ static int step_into(int root, int parent, const char *prefix, size_t start, boo
 		/* No link, or nothing: it has come into being meanwhile, and perhaps gone again. */
 		if (n < 0 && errno != ENOENT)
 			return fail_errno(fail, "readlinkat", prefix);
+		/* A link that must not be followed is what it is: opened again it says so itself. */
+		if (n > 0 && ((flags & PATH_PLAIN) || (last && (flags & PATH_NOFOLLOW))))
+			continue;
 		if (n > 0 && make_link_target(root, prefix, start, text, wanted, depth, fail) < 0)
 			return -1;
 	}

@@ -3,6 +3,8 @@
  * The init at the end of a socket: its table is complete, it answers, it says
  * no to what is malformed, and it ends when nobody is there.  Needs no privileges.
  */
+#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +187,79 @@ static void after_a_failed_step_nothing_is_done_until_it_is_told_to_go_on(void)
 	end();
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
+static void add_symlink(const char *path)
+{
+	uint8_t space[512];
+	struct out args = { space, sizeof(space), 0, false };
+
+	out_s(&args, "text");
+	out_s(&args, path);
+	out_i(&args, 0);
+	add(OP_symlink, &args);
+}
+
+static int open_descriptors(void)
+{
+	char path[64];
+	DIR *d;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	d = opendir(path);
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n;
+}
+
+/* The directory of a link is kept for the next one, but not beyond a step that may change it, nor a batch. */
+static void the_directory_of_a_link_is_forgotten_in_time(void)
+{
+	char top[] = "/tmp/init_test.XXXXXX", path[64], other[64];
+	struct stat st;
+	int before;
+
+	CHECK(mkdtemp(top) != NULL);
+	start();
+	begin_batch();
+	exchange(1, FRAME_REPLY);
+	frame_done(&answer);
+	before = open_descriptors();
+	begin_batch();
+	snprintf(path, sizeof(path), "%s/dir/one", top);
+	add_symlink(path);
+	add_umask(022);
+	exchange(2, FRAME_REPLY);
+	frame_done(&answer);
+	/* The root, which stays, and no more. */
+	CHECK(geteuid() != 0 || open_descriptors() == before + 1);
+	begin_batch();
+	snprintf(path, sizeof(path), "%s/dir/two", top);
+	add_symlink(path);
+	exchange(3, FRAME_REPLY);
+	frame_done(&answer);
+	snprintf(path, sizeof(path), "%s/dir", top);
+	snprintf(other, sizeof(other), "%s/moved", top);
+	CHECK(rename(path, other) == 0);
+	begin_batch();
+	snprintf(path, sizeof(path), "%s/dir/three", top);
+	add_symlink(path);
+	exchange(4, FRAME_REPLY);
+	frame_done(&answer);
+	CHECK(lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
+	end();
+	CHECK(nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
 static void a_failed_step_ends_the_batch_but_not_the_init(void)
 {
 	uint32_t n;
@@ -346,6 +421,7 @@ int main(void)
 	every_step_of_the_init_has_its_function();
 	it_is_closed_before_its_first_step();
 	steps_are_answered_with_their_results();
+	the_directory_of_a_link_is_forgotten_in_time();
 	a_failed_step_ends_the_batch_but_not_the_init();
 	after_a_failed_step_nothing_is_done_until_it_is_told_to_go_on();
 	what_is_malformed_is_refused();

@@ -280,6 +280,39 @@ static void too_long_is_an_error(void)
 
 static atomic_bool stop;
 
+/* Makes the link "flip/name" to nothing, and takes it away, for as long as the others try. */
+static void *flip(void *unused)
+{
+	(void)unused;
+	while (!stop) {
+		symlinkat("/flip-target", root, "flip/name");
+		sched_yield();
+		unlinkat(root, "flip/name", 0);
+	}
+	return NULL;
+}
+
+/* Where no link may be followed none is, whenever it comes. */
+static void what_a_link_names_is_not_made_where_none_may_be_followed(void)
+{
+	static const int flags[] = { PATH_PLAIN, PATH_NOFOLLOW };
+	pthread_t thread;
+
+	make_dir("flip");
+	CHECK(pthread_create(&thread, NULL, flip, NULL) == 0);
+	for (int i = 0; i < 20 * RACE_ROUNDS; i++) {
+		int fd = ensure("flip/name", PATH_DIR, flags[i % 2]);
+
+		if (fd >= 0)
+			close(fd);
+		unlinkat(root, "flip/name", AT_REMOVEDIR);
+		CHECK(!mode_in_root("flip-target"));
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	stop = false;
+}
+
 /* Exchanges the directory "race" and the link "decoy", for as long as the others try. */
 static void *exchange(void *unused)
 {
@@ -372,6 +405,7 @@ int main(void)
 	magic_links_are_not_followed();
 	a_parent_comes_with_the_last_name();
 	a_parent_is_kept_until_it_is_forgotten();
+	what_a_link_names_is_not_made_where_none_may_be_followed();
 	the_root_is_known_by_every_name();
 	a_mode_is_set_through_the_descriptor();
 	too_long_is_an_error();

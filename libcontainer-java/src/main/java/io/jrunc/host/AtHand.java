@@ -6,6 +6,7 @@ import io.jrunc.os.FileCalls;
 import io.jrunc.os.NoWaitCalls;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -28,9 +29,10 @@ final class AtHand
     private static final long BTRFS = 0x9123683eL;
     private static final Set<Long> QUIET = Set.of(EXT4, XFS, BTRFS);
 
-    /** More than most machines have; with more of them the others take the detour. */
-    private static final int MOST_MOUNTS = 64;
-    private static final Set<Long> MOUNTS = ConcurrentHashMap.newKeySet();
+    /** More than callers have their files on; with more of them the others take the detour. */
+    private static final int MOST_MOUNTS = 256;
+    /** Whether its file system asks nobody, by the mount's number. */
+    private static final Map<Long, Boolean> MOUNTS = new ConcurrentHashMap<>();
 
     private AtHand() {}
 
@@ -46,7 +48,7 @@ final class AtHand
         }
         try (Fd file = found.get()) {
             OptionalLong mount = NoWaitCalls.mount(file);
-            return mount.isPresent() && MOUNTS.contains(mount.getAsLong()) ? content(file) : Optional.empty();
+            return mount.isPresent() && MOUNTS.getOrDefault(mount.getAsLong(), false) ? content(file) : Optional.empty();
         }
     }
 
@@ -69,17 +71,17 @@ final class AtHand
     static void remember(Fd file)
     {
         OptionalLong mount = NoWaitCalls.mount(file);
-        if (mount.isEmpty() || MOUNTS.contains(mount.getAsLong()) || MOUNTS.size() >= MOST_MOUNTS) {
+        if (mount.isEmpty() || MOUNTS.containsKey(mount.getAsLong()) || MOUNTS.size() >= MOST_MOUNTS) {
             return;
         }
+        boolean quiet;
         try {
-            if (QUIET.contains(FileCalls.fileSystem(file).type())) {
-                MOUNTS.add(mount.getAsLong());
-            }
+            quiet = QUIET.contains(FileCalls.fileSystem(file).type());
         }
         catch (ErrnoException e) {
-            // Then its files take the detour.
+            quiet = false;
         }
+        MOUNTS.put(mount.getAsLong(), quiet);
     }
 
     /** Whether it is known, without a look at any disk, to be a directory that no link leads to. @param path absolute */

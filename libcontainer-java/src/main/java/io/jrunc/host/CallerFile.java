@@ -70,9 +70,12 @@ public final class CallerFile implements AutoCloseable
                 return Detour.take(path::toString, gone, look, late -> { });
             }
             at.get().set(path.toString());
-            T seen = look.get();
-            at.get().set("");
-            return seen;
+            try {
+                return look.get();
+            }
+            finally {
+                at.get().set("");
+            }
         }
 
         /**
@@ -101,7 +104,7 @@ public final class CallerFile implements AutoCloseable
         return read(path, limit, gone, (content, looks) -> content);
     }
 
-    /** As above; the reader does its work in the thread that has read the file. @param limit no less than {@link AtHand#MOST} */
+    /** As above; the reader does its work in the thread that has read the file: the caller's own if the file is {@link AtHand at hand}. */
     public static <T> T read(Path path, int limit, BooleanSupplier gone, Reader<T> reader)
     {
         Optional<byte[]> ready = limit < AtHand.MOST ? Optional.empty() : AtHand.read(path);

@@ -30,17 +30,10 @@ final class PlanInputs
     /** @param looking is told each path before it is looked at, which may take as long as its file system does, and "" afterwards */
     private record Sources(Consumer<String> looking) implements PlanFacts.SourceFacts
     {
-        /** What the kernel has in /proc it has as long as it runs, and this one is looked for by every plan. */
-        private static final class Shared
-        {
-            private static final String PATH = "/proc/kcore";
-            private static final Kind KCORE = kindOf(SourceTrees.look(PATH));
-        }
-
         @Override
         public Kind kind(String path)
         {
-            return path.equals(Shared.PATH) ? Shared.KCORE : kindOf(at(path, () -> SourceTrees.look(path)));
+            return kindOf(at(path, () -> SourceTrees.look(path)));
         }
 
         private static Kind kindOf(Optional<SourceTrees.Look> found)

@@ -1,13 +1,18 @@
 package io.jrunc.os;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
+import com.kenai.jffi.PageManager;
+
 /**
- * Calls for which the kernel promises not to wait for any device or server: what it does not have in memory it refuses. Empty = it
- * refuses, or anything else is in the way; the usual call then says what.
+ * Calls that wait for no device and no server: what the kernel does not have in memory it refuses. Empty = it refuses, or anything else
+ * is in the way; the usual call then says what.
  *
- * <p>Source: openat2(2) of RESOLVE_CACHED (Linux 5.12), open_by_handle_at(2) of AT_HANDLE_MNT_ID_UNIQUE (6.12), readv(2) of RWF_NOWAIT.
+ * <p>Source: openat2(2) of RESOLVE_CACHED (Linux 5.12), open_by_handle_at(2) of AT_HANDLE_MNT_ID_UNIQUE (6.12), cachestat(2) (6.5),
+ * readv(2) of RWF_NOWAIT.
  */
 public final class NoWaitCalls
 {
@@ -17,12 +22,21 @@ public final class NoWaitCalls
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int AT_HANDLE_MNT_ID_UNIQUE = 1;
     private static final int RWF_NOWAIT = 8;
+    private static final Path OF_9P = Path.of("/sys/fs/9p");
 
     private NoWaitCalls() {}
 
-    /** An O_PATH descriptor: no file system is asked for one. @param directory it must be one, and no link may lead to it */
+    /**
+     * An O_PATH descriptor, for which no file system is asked: but for 9p, which asks its server about the root of a mount all the same,
+     * also when it lies below an overlay. Where the kernel has 9p nothing is found.
+     *
+     * @param directory it must be one, and no link may lead to it
+     */
     public static Optional<Fd> find(String path, boolean directory)
     {
+        if (Files.exists(OF_9P)) {
+            return Optional.empty();
+        }
         try (Scratch scratch = Scratch.open()) {
             int how = scratch.take(24);
             scratch.putLong(how, FileCalls.O_PATH | FileCalls.O_CLOEXEC | (directory ? FileCalls.O_DIRECTORY : 0));
@@ -46,7 +60,10 @@ public final class NoWaitCalls
         }
     }
 
-    /** The same file, to be read: for a file system that is known to open files without asking anybody. */
+    /**
+     * The same file, to be read: for a file system that is known to open files without asking anybody. A program that has asked the kernel
+     * to be asked about each of its files, a virus scanner, is waited for, as by everybody on the machine.
+     */
     public static Optional<Fd> reopen(Fd found)
     {
         try (Scratch scratch = Scratch.open()) {
@@ -58,6 +75,23 @@ public final class NoWaitCalls
 
     /** Its first {@code size} bytes, if all of them are in memory. @param size at most 64 KiB */
     public static Optional<byte[]> read(Fd file, int size)
+    {
+        return isCached(file, size) ? readNow(file, size) : Optional.empty();
+    }
+
+    /** A read that is refused begins to fetch what is missing, for which it may wait: so it is asked for first. */
+    private static boolean isCached(Fd file, int size)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            int range = scratch.take(16);
+            scratch.putLong(range + 8, size);
+            int found = scratch.take(40);
+            long result = Kernel.raw(Nr.CACHESTAT, file.raw(), scratch.address(range), scratch.address(found), 0, 0);
+            return result == 0 && scratch.getLong(found) * PageManager.getInstance().pageSize() >= size;
+        }
+    }
+
+    private static Optional<byte[]> readNow(Fd file, int size)
     {
         try (Scratch scratch = Scratch.open()) {
             int room = scratch.room(size);

@@ -70,6 +70,7 @@ final class Nr
     static final int OPENAT2 = 437;
     static final int PIDFD_GETFD = 438;
     static final int MOUNT_SETATTR = 442;
+    static final int CACHESTAT = 451;
 
     private Nr() {}
 
