@@ -65,7 +65,7 @@ class OptionParsingTest
         List<String> names = List.copyOf(words.spec().optionsMap().keySet());
         List<String> others = List.of("web", "", "-", "--", "-1", "7", "a=b", "sh -c", "--detach=false", "'quoted'", "@file", "${x}", "5s", "-x");
         int read = 0;
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             List<String> line = new ArrayList<>();
             for (int count = chance.nextInt(6); count > 0; count--) {
                 List<String> from = chance.nextInt(3) == 0 || names.isEmpty() ? others : names;
@@ -79,7 +79,7 @@ class OptionParsingTest
             assertThat(plainly).as(line.toString()).isEqualTo(thoroughly);
             read += plainly instanceof String ? 0 : 1;
         }
-        assertThat(read).as("lines without a mistake").isGreaterThan(300);
+        assertThat(read).as("lines without a mistake").isGreaterThan(100);
     }
 
     private interface Reading
