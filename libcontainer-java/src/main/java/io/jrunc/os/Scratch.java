@@ -2,9 +2,14 @@ package io.jrunc.os;
 
 import io.jrunc.error.BugException;
 
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Native memory for the arguments of one call. Each thread has one block, used from its start again by each call.
@@ -16,12 +21,51 @@ final class Scratch implements AutoCloseable
     private static final int ALIGN = 16;
     private static final ThreadLocal<Scratch> OURS = ThreadLocal.withInitial(Scratch::new);
 
-    private final ByteBuffer block = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
-    private final long address = Kernel.MEMORY.getDirectBufferAddress(block);
+    /** Memory of a thread that may have ended. Not a buffer's own, which would be cleared, and so be used, to its last page. */
+    private static final class Block extends PhantomReference<Scratch>
+    {
+        private final long address;
+
+        private Block(Scratch scratch)
+        {
+            super(scratch, ENDED);
+            address = scratch.address;
+        }
+    }
+
+    private static final ReferenceQueue<Scratch> ENDED = new ReferenceQueue<>();
+    private static final Set<Block> BLOCKS = ConcurrentHashMap.newKeySet();
+
+    private final long address;
+    private final ByteBuffer block;
     private int used;
     private int depth;
 
-    private Scratch() {}
+    private Scratch()
+    {
+        freeEnded();
+        address = Kernel.MEMORY.allocateMemory(SIZE, false);
+        if (address == 0) {
+            throw new OutOfMemoryError("no native memory for a thread");
+        }
+        block = Kernel.MEMORY.newDirectByteBuffer(address, SIZE).order(ByteOrder.nativeOrder());
+        BLOCKS.add(new Block(this));
+    }
+
+    private static void freeEnded()
+    {
+        for (Reference<? extends Scratch> next = ENDED.poll(); next != null; next = ENDED.poll()) {
+            Block ended = (Block) next;
+            BLOCKS.remove(ended);
+            Kernel.MEMORY.freeMemory(ended.address);
+        }
+    }
+
+    /** How many blocks there are: of threads, and of some that have ended. */
+    static int held()
+    {
+        return BLOCKS.size();
+    }
 
     /** This thread's block; close() gives back what was taken since. Nests. */
     static Scratch open()
