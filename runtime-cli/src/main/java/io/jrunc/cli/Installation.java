@@ -4,23 +4,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 
 /**
  * The files that an engine was started from.
  *
  * @param home the distribution's folder
  * @param buildId what its lib/build-id said when the engine started
- * @param file which file said so: its number, and when it was written; empty = there was none
+ * @param said which file said so; empty = there was none
  */
-record Installation(Path home, String buildId, String file)
+record Installation(Path home, String buildId, Optional<Installation.Said> said)
 {
+    /**
+     * @param key which file, by device and number
+     * @param written when
+     */
+    record Said(Object key, FileTime written)
+    {
+    }
+
     /** The one that this process runs. */
     static Installation running()
     {
         Path home = Path.of(System.getProperty("jrunc.home"));
         // First which file: one that takes its place meanwhile is another one.
-        String file = file(home);
-        return new Installation(home, read(home), file);
+        Optional<Said> said = said(home);
+        return new Installation(home, read(home), said);
     }
 
     /** False once it was removed or replaced: what the engine still would load may not be there, or not fit. */
@@ -32,17 +42,17 @@ record Installation(Path home, String buildId, String file)
     /** As {@link #unchanged}, but for a file that was written over and given its old time again. Quicker: for each command. */
     boolean inPlace()
     {
-        return !file.isEmpty() && file(home).equals(file);
+        return said.isPresent() && said(home).equals(said);
     }
 
-    private static String file(Path home)
+    private static Optional<Said> said(Path home)
     {
         try {
             BasicFileAttributes found = Files.readAttributes(home.resolve("lib/build-id"), BasicFileAttributes.class);
-            return found.fileKey() + " " + found.lastModifiedTime().toMillis();
+            return Optional.of(new Said(found.fileKey(), found.lastModifiedTime()));
         }
         catch (IOException e) {
-            return "";
+            return Optional.empty();
         }
     }
 
