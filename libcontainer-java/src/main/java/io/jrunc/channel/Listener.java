@@ -1,6 +1,5 @@
 package io.jrunc.channel;
 
-import static io.jrunc.error.Errno.EAGAIN;
 import static io.jrunc.error.Errno.ECONNABORTED;
 import static io.jrunc.error.Errno.EINTR;
 import static io.jrunc.error.Errno.EINVAL;
@@ -19,25 +18,17 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The resident engine's end of its socket: launchers come in here. Several threads may wait, and each launcher wakes one of them;
- * {@link #stop()} may come from any.
+ * The resident engine's end of its socket: launchers come in here. For one thread; {@link #stop()} may come from another.
  */
 public final class Listener implements AutoCloseable
 {
     private static final Duration WITHOUT_ROOM = Duration.ofMillis(20);
 
-    /** What "at once" is to the kernel, to which no time at all means for ever. */
-    private static final Duration AT_ONCE = Duration.ofMillis(1);
-
     private final Fd socket;
-    /** Else whoever has made it lets nobody wait in a call of the kernel. */
-    private final boolean blocking;
-    private volatile Duration limit = Duration.ZERO;
 
     private Listener(Fd socket)
     {
         this.socket = socket;
-        this.blocking = (FileCalls.statusFlags(socket) & FileCalls.O_NONBLOCK) == 0;
     }
 
     /** Takes over a listening socket that the launcher, or systemd, has made. */
@@ -46,17 +37,10 @@ public final class Listener implements AutoCloseable
         return new Listener(Fd.adopt(number));
     }
 
-    /**
-     * The next launcher's socket; empty when none came in time, or left at once, or found no room, or after {@link #stop()}.
-     *
-     * @param patience the same for all who wait at one time
-     */
+    /** The next launcher's socket; empty when none came in time, or left at once, or found no room, or after {@link #stop()}. */
     public Optional<Fd> accept(Duration patience)
     {
-        if (blocking) {
-            waitFor(patience.isZero() ? AT_ONCE : patience);
-        }
-        else if (FileCalls.poll(Optional.of(patience), FileCalls.POLLIN, socket)[0] == 0) {
+        if (FileCalls.poll(Optional.of(patience), FileCalls.POLLIN, socket)[0] == 0) {
             return Optional.empty();
         }
         try {
@@ -64,7 +48,7 @@ public final class Listener implements AutoCloseable
         }
         catch (ErrnoException e) {
             // EINVAL: it was stopped.
-            if (e.is(EAGAIN, EINVAL, EINTR)) {
+            if (e.is(EINVAL, EINTR)) {
                 return Optional.empty();
             }
             // No descriptors or no memory just now: who serves others goes on serving them, and this one still waits.
@@ -73,14 +57,6 @@ public final class Listener implements AutoCloseable
                 return Optional.empty();
             }
             throw e;
-        }
-    }
-
-    private void waitFor(Duration patience)
-    {
-        if (!patience.equals(limit)) {
-            SocketCalls.acceptWithin(socket, patience);
-            limit = patience;
         }
     }
 

@@ -3,7 +3,6 @@ package io.jrunc.os;
 import io.jrunc.error.ErrnoException;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;

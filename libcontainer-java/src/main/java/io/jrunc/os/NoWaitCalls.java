@@ -16,7 +16,6 @@ import com.kenai.jffi.PageManager;
  */
 public final class NoWaitCalls
 {
-    private static final int RESOLVE_NO_SYMLINKS = 4;
     private static final int RESOLVE_CACHED = 0x20;
     private static final int O_NOATIME = 01000000;
     private static final int AT_EMPTY_PATH = 0x1000;
@@ -40,7 +39,7 @@ public final class NoWaitCalls
         try (Scratch scratch = Scratch.open()) {
             int how = scratch.take(24);
             scratch.putLong(how, FileCalls.O_PATH | FileCalls.O_CLOEXEC | (directory ? FileCalls.O_DIRECTORY : 0));
-            scratch.putLong(how + 16, RESOLVE_CACHED | (directory ? RESOLVE_NO_SYMLINKS : 0));
+            scratch.putLong(how + 16, RESOLVE_CACHED | (directory ? FileCalls.RESOLVE_NO_SYMLINKS : 0));
             long result = Kernel.raw(Nr.OPENAT2, Fd.CWD, scratch.string(path), scratch.address(how), 24, 0);
             return result < 0 ? Optional.empty() : Optional.of(Fd.adopt((int) result));
         }

@@ -5,7 +5,6 @@ import static io.jrunc.error.Errno.ENOPROTOOPT;
 import io.jrunc.error.ErrnoException;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +27,6 @@ public final class SocketCalls
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
     private static final int SO_PEERCRED = 17;
-    private static final int SO_RCVTIMEO = 20;
     /** Linux 6.5. */
     private static final int SO_PEERPIDFD = 77;
     private static final int MSG_CTRUNC = 8;
@@ -106,18 +104,6 @@ public final class SocketCalls
         Kernel.call("listen", socket.toString(), Nr.LISTEN, socket.raw(), backlog, 0);
     }
 
-    /** How long {@link #accept} may wait at a socket that may wait at all, for everybody who has it. @param limit at least a microsecond */
-    public static void acceptWithin(Fd socket, Duration limit)
-    {
-        try (Scratch scratch = Scratch.open()) {
-            int room = scratch.take(16);
-            scratch.putLong(room, limit.toSeconds());
-            scratch.putLong(room + 8, limit.toNanosPart() / 1000);
-            Kernel.call("setsockopt", "SO_RCVTIMEO", Nr.SETSOCKOPT, socket.raw(), SOL_SOCKET, SO_RCVTIMEO, scratch.address(room), 16);
-        }
-    }
-
-    /** Of several threads that wait one is woken. @throws ErrnoException EAGAIN = nobody came in time */
     public static Fd accept(Fd socket)
     {
         return Fd.adopt((int) Kernel.call("accept4", socket.toString(), Nr.ACCEPT4, socket.raw(), 0, 0, SOCK_CLOEXEC, 0));

@@ -27,9 +27,6 @@ final class ResidentEngine implements ResidentStatus
     /** How often an engine without callers looks at its files and its clock. */
     private static final Duration TICK = Duration.ofSeconds(5);
 
-    /** As many as let nobody find it empty while one of them serves: so that none has to be woken for that, which takes time. */
-    private static final int USUALLY_AT_THE_DOOR = 2;
-
     /** Threads that hang in file systems without a server: more than these are left behind with the whole engine. */
     private static final int MOST_LOST = 32;
 
@@ -43,7 +40,6 @@ final class ResidentEngine implements ResidentStatus
     private final AtomicInteger served = new AtomicInteger();
     private volatile long lastCall = System.nanoTime();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final AtomicInteger atTheDoor = new AtomicInteger();
     private volatile boolean leaving;
     private volatile int tidied;
 
@@ -77,31 +73,14 @@ final class ResidentEngine implements ResidentStatus
         }
     }
 
-    /**
-     * Whoever lets a visitor in also serves him, and sees that there is another thread at the door: a visitor is not handed on, which
-     * would cost him time.
-     */
+    /** Whoever lets a visitor in also serves him, and sends another thread to the door: a visitor is not handed on, which would cost him time. */
     private void attendTheDoor(ExecutorService threads, Duration tick)
     {
-        do {
-            serveTheNext(threads, tick);
-        } while (!leaving && atTheDoor.get() < USUALLY_AT_THE_DOOR);
-    }
-
-    private void serveTheNext(ExecutorService threads, Duration tick)
-    {
         boolean stale = false;
-        boolean lonely;
         Optional<EngineSocket.Visitor> visitor = Optional.empty();
         try {
             while (!leaving && visitor.isEmpty()) {
-                atTheDoor.incrementAndGet();
-                try {
-                    visitor = callers.accept(tick);
-                }
-                finally {
-                    lonely = atTheDoor.decrementAndGet() == 0;
-                }
+                visitor = callers.accept(tick);
                 if (visitor.isEmpty()) {
                     tidy();
                 }
@@ -110,7 +89,7 @@ final class ResidentEngine implements ResidentStatus
                 if (stale || visitor.isEmpty() && idleFor().compareTo(idle) >= 0) {
                     leaving = true;
                 }
-                if (visitor.isPresent() && !leaving && lonely && !sendToTheDoor(threads, tick)) {
+                if (visitor.isPresent() && !leaving && !sendToTheDoor(threads, tick)) {
                     // This one is sent away, the next may find room again.
                     visitor.get().turnAway("it has no room for another command");
                     visitor = Optional.empty();
@@ -132,7 +111,7 @@ final class ResidentEngine implements ResidentStatus
     }
 
     /** While nobody is there, what the commands of a busy time have left goes back to the machine. */
-    private synchronized void tidy()
+    private void tidy()
     {
         int until = served.get();
         if (busy.get() == 0 && until != tidied) {
