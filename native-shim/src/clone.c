@@ -2,8 +2,9 @@
 /*
  * From launcher to init: clone3, then the same program again from a sealed memfd.
  *
- * A network that was made ahead is entered before and left after, so that the child
- * is born in it: who looks at it in its first moment must not find ours.
+ * A network may be made ahead, while the engine reads what else is wanted.  It is
+ * entered before the clone and left after it, so that the child is born in it: who
+ * looks at it in its first moment must not find ours.
  *
  * The order in the child: signals as a new program expects them; stdio; every
  * descriptor gone that is not the container's; wait for the id maps; root in the
@@ -37,10 +38,12 @@ enum {
 #undef OP
 };
 
+/* Without them whoever reaches the copy could change it; where the kernel knows F_SEAL_EXEC, its mode as well. */
+#define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
 /* Returns a sealed, executable memfd, close-on-exec, or -1 with errno. */
 int seal_own_executable(void)
 {
-	int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int fd, saved;
 	struct stat st;
@@ -64,7 +67,7 @@ int seal_own_executable(void)
 		left -= n;
 	}
 	fchmod(fd, 0555);	/* for an init whose uid is another one; EPERM is no harm, memfds are 0777 */
-	if (fcntl(fd, F_ADD_SEALS, seals | F_SEAL_EXEC) < 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
+	if (fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		goto fail;
 	close(self);
 	return fd;
@@ -75,6 +78,18 @@ fail:
 		close(fd);
 	errno = saved;
 	return -1;
+}
+
+/* What the engine has brought: taken if it is sealed as ours would be.  Else -1. */
+static int take_sealed_copy(void)
+{
+	int fd = launcher.slots[SLOT_SHIM];
+	int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || (seals & SEALS) != SEALS)
+		return -1;
+	launcher.slots[SLOT_SHIM] = -1;
+	return fd;
 }
 
 struct child {
@@ -148,6 +163,48 @@ static void __attribute__((noreturn)) run_child(const struct child *c)
 	child_failed(c->sock, "execveat", "jrunc-init");
 }
 
+/* Our own network, opened while we are in it.  Stays open; -1 with `fail`. */
+static int home_network(struct fail *fail)
+{
+	static int home = -1;
+
+	if (home < 0)
+		home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return home < 0 ? fail_errno(fail, "open", "/proc/self/ns/net") : home;
+}
+
+/* Everything from here on would happen in the container's network: without a way back, `made` is killed and we end. */
+static void go_home(int home, pid_t made)
+{
+	if (setns(home, CLONE_NEWNET) == 0)
+		return;
+	if (made > 0)
+		kill(made, SIGKILL);
+	dprintf(2, "jrunc: cannot go back to the network of the host: %s\n", strerror(errno));
+	_exit(1);
+}
+
+/* Make the network of the init to come, into its slot.  Returns 0, or -1 with `fail`; in our own again. */
+int network_ahead(struct fail *fail)
+{
+	int home = home_network(fail), made;
+
+	if (home < 0)
+		return -1;
+	if (unshare(CLONE_NEWNET) < 0)
+		return fail_errno(fail, "unshare", "network");
+	made = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (made < 0)
+		fail_errno(fail, "open", "/proc/self/ns/net");
+	go_home(home, 0);
+	if (made < 0)
+		return -1;
+	if (launcher.slots[SLOT_NETWORK] >= 0)
+		close(launcher.slots[SLOT_NETWORK]);
+	launcher.slots[SLOT_NETWORK] = made;
+	return 0;
+}
+
 /* clone3 from inside another network, -1 = ours.  Returns as clone3 does, in the parent with us back in ours. */
 static pid_t clone_in(int network, struct clone_args *args, struct fail *fail)
 {
@@ -155,29 +212,19 @@ static pid_t clone_in(int network, struct clone_args *args, struct fail *fail)
 	pid_t pid;
 
 	if (network >= 0) {
-		home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+		home = home_network(fail);
 		if (home < 0)
-			return fail_errno(fail, "open", "/proc/self/ns/net");
-		if (setns(network, CLONE_NEWNET) < 0) {
-			fail_errno(fail, "setns", "network");
-			close(home);
 			return -1;
-		}
+		if (setns(network, CLONE_NEWNET) < 0)
+			return fail_errno(fail, "setns", "network");
 	}
 	pid = sys_clone3(args, sizeof(*args));
 	if (pid == 0)
 		return 0;
 	if (pid < 0)
 		fail_errno(fail, "clone3", "");
-	if (home >= 0 && setns(home, CLONE_NEWNET) < 0) {
-		/* Everything from here on would happen in the container's network. */
-		if (pid > 0)
-			kill(pid, SIGKILL);
-		dprintf(2, "jrunc: cannot go back to the network of the host: %s\n", strerror(errno));
-		_exit(1);
-	}
 	if (home >= 0)
-		close(home);
+		go_home(home, pid);
 	return pid;
 }
 
@@ -205,6 +252,8 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 		snprintf(number, sizeof(number), "%d", l->inherited_end);
 		return fail_set(fail, EBADF, "fstat", number);
 	}
+	if (l->memfd < 0)
+		l->memfd = take_sealed_copy();
 	if (l->memfd < 0 && (l->memfd = seal_own_executable()) < 0)
 		return fail_errno(fail, "memfd_create", "jrunc-init");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)

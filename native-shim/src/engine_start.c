@@ -34,9 +34,9 @@
 #define START_WAIT_MS	10000
 #define JVM_ARGS	128
 
-static char root[PATH_MAX - 64];	/* the dist folder */
+static char root[PATH_MAX - 64] ROOM;	/* the dist folder */
 static char build_id[65];
-static char engine_dir[PATH_MAX];	/* of the resident engine, once opened */
+static const char *run_dir;	/* where the resident engine's folder was opened; NULL = not yet */
 
 int engine_mode(enum engine_mode *mode)
 {
@@ -51,6 +51,15 @@ int engine_mode(enum engine_mode *mode)
 	else
 		return -1;
 	return 0;
+}
+
+/* The resident engine's folder, for who has to be told. */
+static const char *engine_dir(void)
+{
+	static char dir[PATH_MAX] ROOM;
+
+	snprintf(dir, sizeof(dir), "%s/jrunc-engine/%s", run_dir ? run_dir : "", build_id);
+	return dir;
 }
 
 const char *engine_build_id(void)
@@ -269,7 +278,7 @@ static char *option_of(char *line, const char *mode)
  */
 static int java_command(struct engine *e, const char *mode, bool daemon, char **argv)
 {
-	static char text[65536];
+	static char text[65536] ROOM;
 	unsigned n = 0;
 	char *line, *rest = text;
 
@@ -302,13 +311,13 @@ static int java_command(struct engine *e, const char *mode, bool daemon, char **
  */
 static void become_java(char **argv, int sock, int out, bool resident, bool daemon)
 {
-	static char dir_var[PATH_MAX + 32];
+	static char dir_var[PATH_MAX + 32] ROOM;
 	char *envp[4] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8" };
 	struct rlimit nofile;
 	int null, s, o;
 
-	if (resident && engine_dir[0]) {
-		snprintf(dir_var, sizeof(dir_var), "JRUNC_ENGINE_DIR=%s", engine_dir);
+	if (resident && run_dir) {
+		snprintf(dir_var, sizeof(dir_var), "JRUNC_ENGINE_DIR=%s", engine_dir());
 		envp[2] = dir_var;
 	}
 	sys_default_signals(~0ULL);
@@ -452,7 +461,7 @@ static int open_engine_dir(struct engine *e)
 	if (own < 0)
 		snprintf(e->reason, sizeof(e->reason), "cannot use %s/jrunc-engine/%s: %s", run, build_id, strerror(errno));
 	else
-		snprintf(engine_dir, sizeof(engine_dir), "%s/jrunc-engine/%s", run, build_id);
+		run_dir = run;
 	close(base);
 	if (all >= 0)
 		close(all);
@@ -535,17 +544,17 @@ static int start_locked(struct engine *e, int dir)
 	if (connect_engine(e, dir) == 0)
 		return 0;
 	if (errno != ENOENT && errno != ECONNREFUSED)
-		return reason(e, "cannot connect to", engine_dir);
+		return reason(e, "cannot connect to", engine_dir());
 	sock = listen_in(dir);
 	if (sock < 0)
-		return reason(e, "cannot listen in", engine_dir);
+		return reason(e, "cannot listen in", engine_dir());
 	rc = start_resident(e, dir, sock);
 	close(sock);
 	if (rc < 0) {
 		unlinkat(dir, ENGINE_SOCKET, 0);
 		return -1;
 	}
-	return connect_engine(e, dir) == 0 ? 0 : reason(e, "cannot connect to", engine_dir);
+	return connect_engine(e, dir) == 0 ? 0 : reason(e, "cannot connect to", engine_dir());
 }
 
 /* flock(2) with a deadline.  Returns 0 or -1 with errno. */
@@ -569,9 +578,9 @@ static int take_lock_and_start(struct engine *e, int dir)
 	int lock = openat(dir, ENGINE_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (lock < 0)
-		return reason(e, "cannot open the lock in", engine_dir);
+		return reason(e, "cannot open the lock in", engine_dir());
 	if (lock_within(lock, START_WAIT_MS) < 0)
-		reason(e, "cannot take the lock in", engine_dir);
+		reason(e, "cannot take the lock in", engine_dir());
 	else
 		rc = start_locked(e, dir);
 	close(lock);
@@ -590,7 +599,7 @@ int engine_resident(struct engine *e, bool start)
 	else if (start && (errno == ENOENT || errno == ECONNREFUSED))
 		rc = take_lock_and_start(e, dir);
 	else
-		reason(e, "cannot connect to the engine in", engine_dir);
+		reason(e, "cannot connect to the engine in", engine_dir());
 	close(dir);
 	return rc;
 }
@@ -610,7 +619,7 @@ int engine_serve(struct engine *e, int listen_fds)
 			return refuse(e, "another resident engine serves here already", "");
 		sock = listen_in(dir);
 		if (sock < 0)
-			return reason(e, "cannot listen in", engine_dir);
+			return reason(e, "cannot listen in", engine_dir());
 	}
 	engine_sweep(dir, build_id);
 	become_java(argv, sock, 2, true, false);

@@ -16,6 +16,7 @@
 
 #include "fail.h"
 #include "frame.h"
+#include "sys.h"
 
 #define PAYLOAD_SEALS	(F_SEAL_SHRINK | F_SEAL_WRITE)
 #define HEAD		sizeof(struct frame_header)
@@ -211,7 +212,7 @@ fail:
 int frame_send(int sock, enum frame_type type, enum party party, uint32_t seq,
 	       const void *payload, uint32_t length, const uint32_t *slots, const int *fds, unsigned nfds)
 {
-	static uint8_t packet[HEAD + FRAME_INLINE];	/* one writev would do, but a seccomp filter may know write alone */
+	static uint8_t packet[HEAD + FRAME_INLINE] ROOM;	/* one writev would do, but a seccomp filter may know write alone */
 	struct frame_header head = { .version = FRAME_VERSION, .type = (uint8_t)type, .party = (uint8_t)party,
 				     .nfds = (uint8_t)nfds, .seq = seq, .length = length };
 	int all[FRAME_FDS + 1];
@@ -488,4 +489,25 @@ int arg_list(const struct arg *a, const char **argv, uint32_t cap)
 	}
 	argv[a->n] = NULL;
 	return 0;
+}
+
+char **arg_list_copy(const struct arg *a)
+{
+	size_t pointers = ((size_t)a->n + 1) * sizeof(char *), bytes = 0;
+	const uint8_t *p = a->b;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		memcpy(&n, p + bytes, sizeof(n));
+		bytes += (size_t)n + 5;
+	}
+	char *room = mmap(NULL, pointers + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (room == MAP_FAILED)
+		return NULL;
+	memcpy(room + pointers, p, bytes);
+	struct arg copied = { .b = (const uint8_t *)room + pointers, .n = a->n };
+
+	arg_list(&copied, (const char **)(void *)room, a->n + 1);
+	return (char **)(void *)room;
 }

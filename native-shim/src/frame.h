@@ -28,6 +28,7 @@ enum frame_type {
 	FRAME_FD = 8,		/* init -> launcher: keep this descriptor in that slot of yours */
 	FRAME_FORKED = 9,	/* init -> launcher (-> engine): i pid, fd pidfd; follow that process from now on */
 	FRAME_ANNOUNCE = 10,	/* init -> launcher: about to exec; the end of the stream after it means "executed" */
+	FRAME_QUIET = 11,	/* as BATCH, but nobody waits for its answer: none comes that would only say "done" */
 };
 
 enum event {
@@ -39,6 +40,12 @@ enum event {
 
 /* Levels of FRAME_LOG. */
 enum { LOG_DEBUG = 0, LOG_INFO = 1, LOG_WARNING = 2, LOG_ERROR = 3 };
+
+/* Does a frame of this type bring steps? */
+static inline bool frame_is_batch(uint8_t type)
+{
+	return type == FRAME_BATCH || type == FRAME_QUIET;
+}
 
 struct frame_header {
 	uint8_t version;
@@ -140,6 +147,9 @@ int batch_open(struct batch *b, const uint8_t *payload, uint32_t length);
 int step_next(struct batch *b, char party, struct step *step);
 /* Fill `argv` (cap entries, the last is for the NULL) with pointers into the payload.  -1 when there are more. */
 int arg_list(const struct arg *a, const char **argv, uint32_t cap);
+
+/* The same in a mapping of its own, with copies of the strings: outlives the frame.  NULL with errno. */
+char **arg_list_copy(const struct arg *a);
 
 /*
  * Reply payload: u32 steps done, then per step with results: u32 step index, u32 bytes, results.

@@ -34,47 +34,52 @@ static size_t list_size(char *const *list)
 	return n;
 }
 
-/* The size of the first terminal among stderr, stdout and stdin. */
-static struct winsize window(void)
-{
-	struct winsize ws;
-
-	for (int fd = 2; fd >= 0; fd--)
-		if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &ws) == 0)
-			return ws;
-	return (struct winsize){ 0 };
-}
-
-static unsigned ttys(void)
+/*
+ * Which of 0-2 are terminals (bits), and the size of the first of them in the order
+ * stderr, stdout, stdin.
+ */
+static unsigned terminals(struct winsize *size)
 {
 	unsigned bits = 0;
 
-	for (int fd = 0; fd < 3; fd++)
-		if (isatty(fd))
-			bits |= 1u << fd;
+	*size = (struct winsize){ 0 };
+	for (int fd = 0; fd < 3; fd++) {
+		struct winsize ws;
+
+		if (ioctl(fd, TIOCGWINSZ, &ws) < 0)
+			continue;
+		bits |= 1u << fd;
+		*size = ws;
+	}
 	return bits;
 }
 
+#define USUAL	16384	/* bytes of a hello; a longer one is made on the heap */
+
 int hello_send(const struct launcher *l)
 {
-	static char cwd[PATH_MAX];
-	size_t cap = list_size(l->argv) + list_size(environ) + sizeof(cwd) + 512;
-	struct winsize ws = window();
+	uint8_t usual[USUAL];
+	static char far[PATH_MAX] ROOM;
+	char near[256], *cwd = near;
+	struct winsize ws;
+	unsigned bits = terminals(&ws);
 	struct out o = { NULL, 0, 0, false };
 	mode_t mask = umask(0);
 	int rc;
 
 	umask(mask);
+	if (!getcwd(near, sizeof(near)))
+		cwd = getcwd(far, sizeof(far)) ? far : "";	/* removed, or too deep: only a command that needs it will say so */
+	size_t cap = list_size(l->argv) + list_size(environ) + strlen(cwd) + 512;
+
 	if (cap > FRAME_LARGE) {
 		errno = E2BIG;
 		return -1;
 	}
 	o.cap = (uint32_t)cap;
-	o.buf = malloc(cap);
+	o.buf = cap <= sizeof(usual) ? usual : malloc(cap);
 	if (!o.buf)
 		return -1;
-	if (!getcwd(cwd, sizeof(cwd)))
-		cwd[0] = 0;	/* removed, or too deep: only a command that needs it will say so */
 	out_i(&o, FRAME_VERSION);
 	out_s(&o, engine_build_id());
 	out_l(&o, l->argv);
@@ -86,7 +91,7 @@ int hello_send(const struct launcher *l)
 	out_i(&o, getgid());
 	out_i(&o, getegid());
 	out_i(&o, getpid());
-	out_i(&o, ttys());
+	out_i(&o, bits);
 	out_i(&o, ws.ws_row);
 	out_i(&o, ws.ws_col);
 	out_i(&o, l->stdio_open);
@@ -98,7 +103,8 @@ int hello_send(const struct launcher *l)
 	} else {
 		rc = frame_send(l->engine.sock, FRAME_HELLO, TO_ENGINE, 0, o.buf, o.len, NULL, NULL, 0);
 	}
-	free(o.buf);
+	if (o.buf != usual)
+		free(o.buf);
 	return rc;
 }
 

@@ -38,8 +38,8 @@ op_function op_function_of(uint16_t number)
 	return number < sizeof(functions) / sizeof(functions[0]) ? functions[number] : NULL;
 }
 
-static uint8_t result_room[RESULT_ROOM];
-static uint8_t packet_room[FAIL_ROOM + RESULT_ROOM];
+static uint8_t result_room[RESULT_ROOM] ROOM;
+static uint8_t packet_room[FAIL_ROOM + RESULT_ROOM] ROOM;
 
 int slot_fd(struct init *init, int64_t slot, struct fail *fail)
 {
@@ -126,6 +126,10 @@ static int send_reply(struct init *init, uint32_t done)
 	struct out o = { packet_room, sizeof(packet_room), 0, false };
 	int rc;
 
+	if (init->quiet && init->results->len == 0 && init->nreturned == 0) {
+		init->answered = true;
+		return 0;
+	}
 	put_results(init, &o, done);
 	if (o.overflow) {
 		errno = EMSGSIZE;
@@ -276,6 +280,7 @@ static bool run_batch(struct init *init, struct frame *f)
 	int more;
 
 	init->seq = f->head.seq;
+	init->quiet = f->head.type == FRAME_QUIET;
 	init->index = 0;
 	/* Others may have acted since the last one: hooks, the engine. */
 	path_forget(&init->place);
@@ -391,8 +396,8 @@ static void hear_signals(void)
 
 int init_main(int sock, int keep_from, int keep_to, const char *fault)
 {
-	static struct init init;
-	static struct frame frame;
+	static struct init init ROOM;
+	static struct frame frame ROOM;
 	int rc;
 
 	/* Before anything else: the container may already share our namespaces. */
@@ -411,7 +416,7 @@ int init_main(int sock, int keep_from, int keep_to, const char *fault)
 		return INIT_FAILED;
 	for (;;) {
 		rc = init.filtered ? recv_plain(sock, &frame) : frame_recv(sock, &frame);
-		if (rc <= 0 || frame.head.type != FRAME_BATCH)
+		if (rc <= 0 || !frame_is_batch(frame.head.type))
 			return INIT_FAILED;
 		bool more = run_batch(&init, &frame);
 

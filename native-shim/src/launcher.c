@@ -20,7 +20,6 @@
 #include <sys/socket.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hello.h"
@@ -42,15 +41,7 @@ struct launcher launcher = {
 };
 
 static struct launcher *const l = &launcher;
-static struct frame frame;
-
-int64_t launcher_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
+static struct frame frame ROOM;
 
 /* The one line that a failing launcher prints; raw mode would spoil it. */
 static void complain(const char *what, const char *why)
@@ -101,7 +92,7 @@ static void one_signal(int sig, pid_t sender)
 		l->early |= BIT(sig);
 	} else if (!(l->ignored & BIT(sig)) && !l->wanted_gone) {
 		l->wanted_gone = sig;
-		l->gone_by = launcher_now() + GONE_MS;
+		l->gone_by = sys_now_ms() + GONE_MS;
 		send_event(EVENT_SIGNAL, sig);
 	}
 }
@@ -202,7 +193,7 @@ static int greet(void)
 		close_engine();
 		return -1;
 	}
-	l->answer_by = l->engine.resident ? launcher_now() + ANSWER_MS : 0;
+	l->answer_by = l->engine.resident ? sys_now_ms() + ANSWER_MS : 0;
 	return 0;
 }
 
@@ -329,7 +320,7 @@ static void from_engine(void)
 		return;
 	}
 	l->heard = true;
-	if (frame.head.type != FRAME_BATCH || (frame.head.party != TO_INIT && frame.head.party != TO_LAUNCHER)) {
+	if (!frame_is_batch(frame.head.type) || (frame.head.party != TO_INIT && frame.head.party != TO_LAUNCHER)) {
 		frame_done(&frame);
 		engine_gone();	/* it speaks another language: as good as gone */
 		return;
@@ -346,7 +337,7 @@ void launcher_pass_on(void)
 	struct frame_header next;
 
 	while (!l->finished && l->engine.sock >= 0 && recv(l->engine.sock, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) == (ssize_t)sizeof(next) &&
-	       next.type == FRAME_BATCH && next.party == TO_INIT)
+	       frame_is_batch(next.type) && next.party == TO_INIT)
 		from_engine();
 }
 
@@ -581,7 +572,7 @@ static void end_alone(void)
 /* ms until something has to happen that no descriptor announces, -1 = never. */
 static int next_timeout(int relays)
 {
-	int64_t now = launcher_now(), at = INT64_MAX;
+	int64_t at = INT64_MAX;
 
 	if (!l->heard && l->answer_by)
 		at = l->answer_by;
@@ -589,18 +580,18 @@ static int next_timeout(int relays)
 		at = l->gone_by;
 	if (at == INT64_MAX)
 		return relays;
-	int64_t left = at > now ? at - now : 0;
+	int64_t left = at - sys_now_ms();
 
+	if (left < 0)
+		left = 0;
 	return relays >= 0 && relays < left ? relays : (int)left;
 }
 
 static void check_deadlines(void)
 {
-	int64_t now = launcher_now();
-
-	if (!l->heard && l->answer_by && now >= l->answer_by && l->engine.sock >= 0)
+	if (!l->heard && l->answer_by && l->engine.sock >= 0 && sys_now_ms() >= l->answer_by)
 		fall_back("it gave no answer within 10 s");
-	if (l->wanted_gone && now >= l->gone_by && !l->finished) {
+	if (l->wanted_gone && !l->finished && sys_now_ms() >= l->gone_by) {
 		launcher_kill(SIGKILL);
 		finish(128 + l->wanted_gone);
 	}
@@ -676,11 +667,12 @@ int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open)
 	if (argc > 2 && strcmp(argv[1], "engine") == 0 && hello_engine_verb(l, argv[2]) == 0)
 		return l->code;
 	find_engine();
-	/* While the engine reads and plans: what the init will need, and the copy of ourselves that it will be. */
-	if (!l->finished) {
+	/* While the engine reads and plans: what the init will need. */
+	if (!l->finished)
 		learn_ignored(~WANTS_GONE);
+	/* A resident one brings the copy of ourselves that the init will be; a one-shot one takes its time. */
+	if (!l->finished && !l->engine.resident)
 		l->memfd = seal_own_executable();
-	}
 	while (!l->finished)
 		turn();
 	end_init();

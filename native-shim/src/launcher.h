@@ -46,7 +46,7 @@ struct launcher {
 	int64_t gone_by;	/* ms: then we end without the engine */
 
 	/* the end */
-	const char **epilogue;	/* arguments, owned; NULL = none */
+	char **epilogue;	/* arguments; NULL = none */
 	bool finished;
 	int code;
 
@@ -57,7 +57,6 @@ extern struct launcher launcher;
 
 int launcher_main(int argc, char **argv, int64_t start_ns, unsigned stdio_open);
 
-int64_t launcher_now(void);			/* ms, CLOCK_MONOTONIC */
 void launcher_signals(void);			/* read the signalfd, act on what is in it */
 int launcher_kill(int sig);			/* to the init, if there is one; 0, or -1 with errno */
 void launcher_forward(void);			/* from now on signals are the init's, its end is reported */
@@ -77,6 +76,7 @@ void launcher_batch(struct frame *f);
 
 /* clone.c: see there */
 int seal_own_executable(void);
+int network_ahead(struct fail *fail);
 int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_sig, struct fail *fail);
 int clone_release(struct fail *fail);
 

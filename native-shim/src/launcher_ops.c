@@ -41,18 +41,25 @@ static uint32_t step_index;	/* of the step under way */
 /* Make room for `more` bytes of results.  Untouched pages cost nothing. */
 static int reserve(uint32_t more, struct fail *fail)
 {
+	static uint8_t first[RESULTS_START] ROOM;
 	size_t want = (size_t)results.len + more + 4096;
 	void *p;
 
+	if (!results.buf) {
+		results.buf = first;
+		results.cap = sizeof(first);
+	}
 	if (want <= results.cap)
 		return 0;
 	want = (want + RESULTS_START) & ~(size_t)4095;
 	if (want > FRAME_LARGE)
 		return fail_set(fail, EMSGSIZE, "reply", "");
-	p = results.buf ? mremap(results.buf, results.cap, want, MREMAP_MAYMOVE)
-			: mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = results.buf != first ? mremap(results.buf, results.cap, want, MREMAP_MAYMOVE)
+				 : mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return fail_errno(fail, "mmap", "reply");
+	if (results.buf == first)
+		memcpy(p, first, results.len);
 	results.buf = p;
 	results.cap = (uint32_t)want;
 	return 0;
@@ -240,16 +247,11 @@ static const char **list(const struct arg *a, struct fail *fail)
 
 static int op_epilogue(const struct step *s, struct fail *fail)
 {
-	const char **v = list(&s->a[0], fail);
+	char **words = arg_list_copy(&s->a[0]);
 
-	if (!v)
-		return -1;
-	for (uint32_t i = 0; i < s->a[0].n; i++) {
-		v[i] = strdup(v[i]);
-		if (!v[i])
-			return fail_errno(fail, "malloc", "epilogue");
-	}
-	launcher.epilogue = v;	/* at most a few times in a life: the old one is not worth freeing */
+	if (!words)
+		return fail_errno(fail, "mmap", "epilogue");
+	launcher.epilogue = words;	/* at most a few times in a life: the old one is not worth freeing */
 	return 0;
 }
 
@@ -383,6 +385,12 @@ static int op_stdio_pipes(const struct step *s, struct fail *fail)
 	return 0;
 }
 
+static int op_network(const struct step *s, struct fail *fail)
+{
+	(void)s;
+	return network_ahead(fail);
+}
+
 static int op_clone(const struct step *s, struct fail *fail)
 {
 	const struct arg *a = s->a;
@@ -489,7 +497,7 @@ static const struct {
 } functions[] = {
 #define STEP(name) { OP_##name, op_##name }
 	STEP(write), STEP(exit), STEP(close), STEP(connect_send), STEP(subreaper), STEP(epilogue), STEP(spawn),
-	STEP(chdir), STEP(read), STEP(userns), STEP(connect_keep), STEP(take), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
+	STEP(chdir), STEP(read), STEP(userns), STEP(connect_keep), STEP(take), STEP(network), STEP(stdio_pipes), STEP(clone), STEP(release), STEP(forward),
 	STEP(relay_terminal), STEP(kill), STEP(detach), STEP(adopt),
 #undef STEP
 };
@@ -552,6 +560,7 @@ void launcher_batch(struct frame *f)
 	uint32_t done = 0;
 	unsigned nslots = 0;
 	bool had_init = l->had_init;
+	bool quiet = f->head.type == FRAME_QUIET;
 	uint32_t seq = f->head.seq;
 	int more;
 
@@ -599,6 +608,8 @@ void launcher_batch(struct frame *f)
 		return;
 	}
 	memcpy(results.buf, &done, sizeof(done));
+	if (quiet && results.len == sizeof(done) && nreply_fds == 0)
+		return;
 	if (l->had_init && !had_init) {
 		/* Our answer may wake the engine where we run: first the init gets what it is to do. */
 		frame_done(f);

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "launcher.h"
 #include "shim.h"
+#include "sys.h"
 
 /* Is our text a copy that nobody can write?  Else anybody could pose as the launcher by argv[0]. */
 static bool sealed(void)
@@ -61,15 +61,14 @@ static void small_pages(void)
 
 int main(int argc, char **argv)
 {
-	struct timespec start;
+	int64_t start = sys_now_ns();
 	int bits;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	small_pages();
 	if (argc >= 4 && strcmp(argv[0], "jrunc-init") == 0 && sealed())
 		return init_main(atoi(argv[1]), atoi(argv[2]), atoi(argv[3]), argc > 4 ? argv[4] : NULL);
 	bits = fill_stdio();
 	if (bits < 0)
 		return 1;
-	return launcher_main(argc, argv, start.tv_sec * 1000000000LL + start.tv_nsec, (unsigned)bits);
+	return launcher_main(argc, argv, start, (unsigned)bits);
 }

@@ -70,7 +70,7 @@ static int fail_id(struct fail *fail, const char *call, int64_t id, const char *
 
 int op_credentials(struct init *init, const struct step *step, struct fail *fail)
 {
-	static gid_t groups[GROUPS_MAX];
+	static gid_t groups[GROUPS_MAX] ROOM;
 	int64_t uid = step->a[0].i, gid = step->a[1].i;
 	const char *list = step->a[2].s;
 	int n;

@@ -208,7 +208,7 @@ int op_announce(struct init *init, const struct step *step, struct fail *fail)
  */
 static char *const *words(const struct arg *list)
 {
-	static const char *room[WORDS_ROOM];
+	static const char *room[WORDS_ROOM] ROOM;
 	static uint32_t used;
 	const char **to = room + used;
 
@@ -223,32 +223,10 @@ static char *const *words(const struct arg *list)
 	return arg_list(list, to, list->n + 1) < 0 ? NULL : (char *const *)to;
 }
 
-/* A copy of a list that outlives its frame, or NULL with errno. */
-static char **copy(const struct arg *list)
-{
-	size_t pointers = ((size_t)list->n + 1) * sizeof(char *), bytes = 0;
-	const uint8_t *p = list->b;
-	uint32_t n;
-
-	for (uint32_t i = 0; i < list->n; i++) {
-		memcpy(&n, p + bytes, sizeof(n));
-		bytes += (size_t)n + 5;
-	}
-	char *room = mmap(NULL, pointers + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (room == MAP_FAILED)
-		return NULL;
-	memcpy(room + pointers, p, bytes);
-	struct arg copied = { .b = (const uint8_t *)room + pointers, .n = list->n };
-
-	arg_list(&copied, (const char **)(void *)room, list->n + 1);
-	return (char **)(void *)room;
-}
-
 int op_words(struct init *init, const struct step *step, struct fail *fail)
 {
-	init->argv = copy(&step->a[0]);
-	init->envp = init->argv ? copy(&step->a[1]) : NULL;
+	init->argv = arg_list_copy(&step->a[0]);
+	init->envp = init->argv ? arg_list_copy(&step->a[1]) : NULL;
 	return init->envp ? 0 : fail_errno(fail, "mmap", "words");
 }
 

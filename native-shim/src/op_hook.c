@@ -30,7 +30,7 @@ static int fail_unsuccessful(const char *path, const struct spawn_result *rs, st
 
 int op_hook(struct init *init, const struct step *step, struct fail *fail)
 {
-	static const char *argv[WORDS_MAX], *envp[WORDS_MAX];
+	static const char *argv[WORDS_MAX] ROOM, *envp[WORDS_MAX] ROOM;
 	struct spawn_request rq = {
 		.path = step->a[0].s,
 		.argv = argv,

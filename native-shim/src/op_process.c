@@ -227,7 +227,7 @@ int op_check_cwd(struct init *init, const struct step *step, struct fail *fail)
 
 int op_read_file(struct init *init, const struct step *step, struct fail *fail)
 {
-	static uint8_t room[READ_MAX];
+	static uint8_t room[READ_MAX] ROOM;
 	const char *path = step->a[0].s;
 	int64_t limit = step->a[1].i;
 	int root = root_fd(init, fail);

@@ -40,19 +40,20 @@ static int containing_mount(int dir)
 	OWNED_FD fd = fcntl(dir, F_DUPFD_CLOEXEC, 3);
 	struct sys_statx st, up;
 
-	while (fd >= 0) {
-		if (sys_statx_fd(fd, &st) < 0)
-			return -1;
-		if (st.attributes & SYS_STATX_MOUNT_ROOT)
-			return give_fd(&fd);
+	if (fd < 0 || sys_statx_fd(fd, &st) < 0)
+		return -1;
+	while (!(st.attributes & SYS_STATX_MOUNT_ROOT)) {
 		int parent = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		close(fd);
 		fd = parent;
-		if (fd >= 0 && sys_statx_fd(fd, &up) == 0 && up.ino == st.ino && up.mnt_id == st.mnt_id)
+		if (fd < 0 || sys_statx_fd(fd, &up) < 0)
+			return -1;
+		if (up.ino == st.ino && up.mnt_id == st.mnt_id)
 			return -1;	/* our "/" is no mount of its own: a chroot */
+		st = up;
 	}
-	return -1;
+	return give_fd(&fd);
 }
 
 int op_rootfs(struct init *init, const struct step *step, struct fail *fail)

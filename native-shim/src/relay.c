@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "relay.h"
+#include "sys.h"
 
 #define CHUNK		16384
 #define SPLICE_CHUNK	(1 << 20)
@@ -30,7 +30,7 @@ struct relay {
 	bool want_out;		/* `to` is full: wait for it, not for more input */
 	int64_t retry_at;	/* the terminal has no reader just now: try again then */
 	uint32_t start, len;	/* what `buf` holds */
-	uint8_t buf[CHUNK];
+	uint8_t *buf;		/* CHUNK bytes */
 };
 
 static struct relay relays[RELAYS];
@@ -40,14 +40,6 @@ static int host_tty = -1;
 static struct termios host_saved;
 static bool program_ended;
 static int64_t last_data;
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
 
 int relay_own_view(int fd)
 {
@@ -84,9 +76,11 @@ static bool is_socket(int fd)
 
 static void start(int n, int from, int to, bool terminal)
 {
+	static uint8_t buffers[RELAYS][CHUNK] ROOM;
 	struct relay *r = &relays[n];
 
 	r->active = true;
+	r->buf = buffers[n];
 	r->from = from;
 	r->to = to;
 	r->terminal = terminal;
@@ -206,7 +200,6 @@ fail:
 
 int relay_poll(struct pollfd *p)
 {
-	int64_t now = now_ms();
 	int wait = -1;
 
 	for (int n = 0; n < RELAYS; n++) {
@@ -217,11 +210,14 @@ int relay_poll(struct pollfd *p)
 		*to = (struct pollfd){ -1, 0, 0 };
 		if (!r->active)
 			continue;
-		if (r->retry_at > now) {
-			int left = (int)(r->retry_at - now);
+		if (r->retry_at) {
+			int left = (int)(r->retry_at - sys_now_ms());
 
-			wait = wait < 0 || left < wait ? left : wait;
-			continue;
+			if (left > 0) {
+				wait = wait < 0 || left < wait ? left : wait;
+				continue;
+			}
+			r->retry_at = 0;
 		}
 		if (r->want_out)
 			*to = (struct pollfd){ r->to, POLLOUT, 0 };
@@ -231,7 +227,7 @@ int relay_poll(struct pollfd *p)
 			*from = (struct pollfd){ r->from, POLLIN, 0 };
 	}
 	if (program_ended && (relays[1].active || relays[2].active)) {
-		int left = (int)(last_data + QUIET_MS - now);
+		int left = (int)(last_data + QUIET_MS - sys_now_ms());
 
 		if (left < 0)
 			left = 0;
@@ -246,7 +242,7 @@ int relay_poll(struct pollfd *p)
 static void at_end(struct relay *r, int err)
 {
 	if (r->terminal && r->from == master_fd && err == EIO && !program_ended) {
-		r->retry_at = now_ms() + HANGUP_MS;	/* every slave is closed; the program may open one again */
+		r->retry_at = sys_now_ms() + HANGUP_MS;	/* every slave is closed; the program may open one again */
 		return;
 	}
 	stop(r);
@@ -269,7 +265,7 @@ static void run_splice(struct relay *r)
 	ssize_t n = splice(r->from, NULL, r->to, NULL, SPLICE_CHUNK, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 
 	if (n > 0) {
-		last_data = now_ms();
+		last_data = sys_now_ms();
 		r->want_out = false;
 	} else if (n == 0) {
 		stop(r);
@@ -305,7 +301,7 @@ static void flush(struct relay *r)
 				broken(r);
 			return;
 		}
-		last_data = now_ms();
+		last_data = sys_now_ms();
 		r->start += (uint32_t)n;
 		r->len -= (uint32_t)n;
 	}
@@ -315,7 +311,7 @@ static void flush(struct relay *r)
 static void run_copy(struct relay *r)
 {
 	if (r->len == 0) {
-		ssize_t n = read(r->from, r->buf, sizeof(r->buf));
+		ssize_t n = read(r->from, r->buf, CHUNK);
 
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			return;
@@ -355,7 +351,7 @@ void relay_program_ended(void)
 	if (program_ended)
 		return;
 	program_ended = true;
-	last_data = now_ms();
+	last_data = sys_now_ms();
 	stop(&relays[0]);
 	for (int n = 1; n < RELAYS; n++)
 		relays[n].retry_at = 0;
@@ -363,7 +359,7 @@ void relay_program_ended(void)
 
 bool relay_drained(void)
 {
-	bool quiet = now_ms() - last_data >= QUIET_MS;
+	bool quiet = sys_now_ms() - last_data >= QUIET_MS;
 
 	for (int n = 1; n < RELAYS; n++)
 		if (relays[n].active && (relays[n].want_out || !quiet))

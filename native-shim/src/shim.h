@@ -17,6 +17,7 @@
 #define SLOT_CONSOLE	3	/* launcher: pty master */
 #define SLOT_CGROUP	4	/* cgroup2 directory for CLONE_INTO_CGROUP */
 #define SLOT_NETWORK	5	/* launcher: a network namespace made ahead, for a clone that would make one */
+#define SLOT_SHIM	6	/* launcher: a sealed copy of our executable, for the init to run from */
 #define SLOT_NS		8	/* 8..23: namespaces to join */
 #define SLOT_JOIN	24	/* 24..63: cgroup v1 "tasks" files to join through */
 #define SLOT_SOURCE	64	/* 64..: mount sources of the running batch */
@@ -48,6 +49,7 @@ struct init {
 	int returned[RETURNED_FDS];	/* owned: descriptors that go with the answer, */
 	uint32_t returned_by[RETURNED_FDS];	/* the index of the step that returned each, */
 	unsigned nreturned;	/* and their number */
+	bool quiet;		/* nobody waits for an answer to this batch that says no more than "done" */
 	bool answered;		/* the reply to this batch has been sent: wait_start, announce */
 	bool announced;		/* what fails now has nobody left to tell but standard error */
 	bool failed;		/* a step: none is done until `go_on` */
@@ -55,10 +57,11 @@ struct init {
 	bool leaving;		/* prepare_to_leave() has been done */
 	bool at_root;		/* "/" is the container's: pivot_root */
 	int procfs;		/* a whole private procfs, opened by the first sysctl; -1 = none yet */
-	struct path_place place;	/* of the last node or link that was made */
 	uint16_t named;		/* the step that our short name tells of */
 	int mask;		/* the attached empty tmpfs that masks directories; -1 = none yet */
 	char **argv, **envp;	/* of `words`; NULL = none came */
+	/* large, and last: what is always used shares a page */
+	struct path_place place;	/* of the last node or link that was made */
 	char cwd[4096];		/* where chdir_in got to, "" = nowhere yet */
 	char program[4096];	/* what find_program found, for exec with an empty path */
 };

@@ -95,13 +95,51 @@ static void add_read_file(const char *path, int64_t limit)
 	add(OP_read_file, &args);
 }
 
-static struct in exchange(uint32_t seq, enum frame_type wanted)
+static void send_batch(enum frame_type type, uint32_t seq)
 {
 	memcpy(room, &count, sizeof(count));
-	CHECK(frame_send(sock, FRAME_BATCH, TO_INIT, seq, room, steps.len, NULL, NULL, 0) == 0);
+	CHECK(frame_send(sock, type, TO_INIT, seq, room, steps.len, NULL, NULL, 0) == 0);
+}
+
+static struct in exchange(uint32_t seq, enum frame_type wanted)
+{
+	send_batch(FRAME_BATCH, seq);
 	CHECK(frame_recv(sock, &answer) == 1);
 	CHECK(answer.head.type == wanted && answer.head.seq == seq);
 	return (struct in){ answer.payload, answer.payload + answer.head.length, false };
+}
+
+/* The next answer tells whether there was one to an earlier batch: they come in order. */
+static void a_batch_that_nobody_waits_for_is_answered_only_with_what_is_more_than_done(void)
+{
+	struct in in;
+
+	start();
+	begin_batch();
+	add_umask(022);
+	send_batch(FRAME_QUIET, 1);
+	begin_batch();
+	exchange(2, FRAME_REPLY);
+	/* Results are more. */
+	begin_batch();
+	add_read_file("/nonexistent", 10);
+	send_batch(FRAME_QUIET, 3);
+	CHECK(frame_recv(sock, &answer) == 1);
+	CHECK(answer.head.type == FRAME_REPLY && answer.head.seq == 3);
+	/* A failure as well, and what was sent after it is not done. */
+	begin_batch();
+	add_read_file("/dev/null", 10);
+	send_batch(FRAME_QUIET, 4);
+	begin_batch();
+	add_umask(077);
+	send_batch(FRAME_QUIET, 5);
+	CHECK(frame_recv(sock, &answer) == 1);
+	CHECK(answer.head.type == FRAME_FAIL && answer.head.seq == 4);
+	CHECK(frame_recv(sock, &answer) == 1);
+	CHECK(answer.head.type == FRAME_FAIL && answer.head.seq == 5);
+	in = (struct in){ answer.payload, answer.payload + answer.head.length, false };
+	CHECK(in_u32(&in) == 0 && in_u32(&in) == OP_umask && in_i(&in) == ECANCELED);
+	end();
 }
 
 static void every_step_of_the_init_has_its_function(void)
@@ -422,6 +460,7 @@ int main(void)
 	it_is_closed_before_its_first_step();
 	steps_are_answered_with_their_results();
 	the_directory_of_a_link_is_forgotten_in_time();
+	a_batch_that_nobody_waits_for_is_answered_only_with_what_is_more_than_done();
 	a_failed_step_ends_the_batch_but_not_the_init();
 	after_a_failed_step_nothing_is_done_until_it_is_told_to_go_on();
 	what_is_malformed_is_refused();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The launcher's children: no end of them is missed, whenever it comes. */
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -248,50 +250,67 @@ static ino_t network_of(pid_t pid)
 	return st.st_ino;
 }
 
-/* A process in a network of its own, or 0 where we may not make one. */
-static pid_t network_maker(void)
+/* The network that lies in its slot; 0 = none. */
+static ino_t network_in_slot(void)
 {
-	int said[2];
-	char ok = 0;
-	pid_t pid;
+	struct stat st;
 
-	CHECK(pipe2(said, O_CLOEXEC) == 0);
-	pid = fork();
-	CHECK(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ok = unshare(CLONE_NEWNET) == 0;
-		if (write(said[1], &ok, 1) != 1 || !ok)
-			_exit(1);
-		for (;;)
-			pause();
+	if (launcher.slots[SLOT_NETWORK] < 0)
+		return 0;
+	CHECK(fstat(launcher.slots[SLOT_NETWORK], &st) == 0);
+	return st.st_ino;
+}
+
+static short loopback_flags(void)
+{
+	struct ifreq rq = { .ifr_name = "lo" };
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	CHECK(sock >= 0 && ioctl(sock, SIOCGIFFLAGS, &rq) == 0);
+	close(sock);
+	return rq.ifr_flags;
+}
+
+static void a_network_is_made_ahead_from_our_own_and_we_are_back_in_it(void)
+{
+	ino_t ours = network_of(getpid()), first;
+	struct fail fail;
+	int home;
+
+	if (network_ahead(&fail) < 0) {
+		CHECK(fail.err == EPERM && network_of(getpid()) == ours);
+		return;
 	}
-	CHECK(read(said[0], &ok, 1) == 1);
-	close(said[0]);
-	close(said[1]);
-	if (!ok)
-		CHECK(waitpid(pid, NULL, 0) == pid);
-	return ok ? pid : 0;
+	first = network_in_slot();
+	CHECK(first && first != ours && network_of(getpid()) == ours);
+	/* A second one takes its place. */
+	CHECK(network_ahead(&fail) == 0);
+	CHECK(network_in_slot() && network_in_slot() != first && network_of(getpid()) == ours);
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	CHECK(home >= 0 && setns(launcher.slots[SLOT_NETWORK], CLONE_NEWNET) == 0);
+	CHECK(!(loopback_flags() & IFF_UP));
+	CHECK(setns(home, CLONE_NEWNET) == 0);
+	close(home);
+	close(launcher.slots[SLOT_NETWORK]);
+	launcher.slots[SLOT_NETWORK] = -1;
 }
 
 /* Who moves a device to it looks it up at once, and must not find the host's. */
 static void an_init_is_born_in_the_network_that_was_made_ahead(void)
 {
-	pid_t maker = network_maker();
 	ino_t ours = network_of(getpid());
-	char path[64];
 	struct fail fail;
 
-	if (!maker)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", maker);
 	for (int i = 0; i < 30; i++) {
 		launcher.had_init = launcher.ended = false;
-		launcher.slots[SLOT_NETWORK] = open(path, O_RDONLY | O_CLOEXEC);
+		if (network_ahead(&fail) < 0)
+			return;
+		ino_t ahead = network_in_slot();
+
 		launcher.memfd = open("/bin/sleep", O_RDONLY | O_CLOEXEC);	/* its arguments are numbers */
-		CHECK(launcher.slots[SLOT_NETWORK] >= 0 && launcher.memfd >= 0);
+		CHECK(launcher.memfd >= 0);
 		CHECK(clone_init(CLONE_NEWNET, false, -1, 0, 0, &fail) == 0);
-		CHECK(network_of(launcher.pid) == network_of(maker));
+		CHECK(network_of(launcher.pid) == ahead && !network_in_slot());
 		CHECK(network_of(getpid()) == ours);
 		kill(launcher.pid, SIGKILL);
 		CHECK(waitpid(launcher.pid, NULL, 0) == launcher.pid);
@@ -301,13 +320,78 @@ static void an_init_is_born_in_the_network_that_was_made_ahead(void)
 	}
 	launcher.pair = launcher.pidfd = launcher.memfd = -1;
 	launcher.pid = 0;
-	kill(maker, SIGKILL);
-	CHECK(waitpid(maker, NULL, 0) == maker);
+}
+
+static bool same_file(int one, int other)
+{
+	struct stat a, b;
+
+	CHECK(fstat(one, &a) == 0 && fstat(other, &b) == 0);
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* An init from a file that can be written would give the container what the host executes (CVE-2019-5736). */
+static void the_engines_copy_is_taken_only_if_nobody_can_write_it(void)
+{
+	for (int sealed = 0; sealed < 2; sealed++) {
+		int copy = sealed ? seal_own_executable() : open("/bin/sleep", O_RDONLY | O_CLOEXEC);
+		int kept = fcntl(copy, F_DUPFD_CLOEXEC, 3);
+		struct fail fail;
+
+		CHECK(copy >= 0 && kept >= 0);
+		launcher.had_init = launcher.ended = false;
+		launcher.slots[SLOT_SHIM] = copy;
+		CHECK(clone_init(0, false, -1, 0, 0, &fail) == 0);
+		CHECK(launcher.memfd >= 0 && same_file(launcher.memfd, kept) == sealed);
+		CHECK(fcntl(launcher.memfd, F_GET_SEALS) & F_SEAL_WRITE);
+		CHECK((launcher.slots[SLOT_SHIM] < 0) == sealed);
+		kill(launcher.pid, SIGKILL);
+		CHECK(waitpid(launcher.pid, NULL, 0) == launcher.pid);
+		close(kept);
+		close(launcher.pair);
+		close(launcher.pidfd);
+		close(launcher.memfd);
+		if (!sealed)
+			close(copy);
+		launcher.pair = launcher.pidfd = launcher.memfd = launcher.slots[SLOT_SHIM] = -1;
+	}
+	launcher.pid = 0;
+}
+
+/* A batch that nobody waits for, which is answered only if there is something to tell. */
+static void what_nobody_waits_for_is_answered_only_when_it_fails(void)
+{
+	uint8_t room[128], slot[8];
+	struct out steps = { room, sizeof(room), 0, false }, number = { slot, sizeof(slot), 0, false };
+	struct frame batch = { .head = { .type = FRAME_QUIET, .seq = 9 }, .payload = room };
+	struct pollfd p;
+	int engine[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine) == 0);
+	launcher.engine.sock = engine[0];
+	p = (struct pollfd){ engine[1], POLLIN, 0 };
+	out_i(&number, SLOT_SOURCE);
+	out_u32(&steps, 1);
+	out_u16(&steps, OP_close);
+	out_u16(&steps, 0);
+	out_b(&steps, slot, number.len);
+	batch.head.length = steps.len;
+	launcher.slots[SLOT_SOURCE] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	launcher_batch(&batch);
+	CHECK(poll(&p, 1, 0) == 0 && launcher.slots[SLOT_SOURCE] < 0);
+	launcher_batch(&batch);
+	CHECK(frame_recv(engine[1], &frame) == 1);
+	CHECK(frame.head.type == FRAME_FAIL && frame.head.seq == 9);
+	frame_done(&frame);
+	close(engine[0]);
+	close(engine[1]);
+	launcher.engine.sock = -1;
 }
 
 int main(void)
 {
 	alarm(300);
+	memset(launcher.slots, -1, sizeof(launcher.slots));
 	a_program_that_ends_while_children_are_collected_is_not_missed();
 	what_made_the_program_is_forgotten_once_it_is_collected();
 	before_forward_an_init_that_has_ended_is_left_to_who_adopts_it();
@@ -316,6 +400,9 @@ int main(void)
 	a_batch_for_an_init_that_has_gone_is_answered_by_its_end();
 	an_init_that_was_detached_is_not_killed_in_silence();
 	who_wants_us_gone_starts_no_other_engine();
+	a_network_is_made_ahead_from_our_own_and_we_are_back_in_it();
 	an_init_is_born_in_the_network_that_was_made_ahead();
+	the_engines_copy_is_taken_only_if_nobody_can_write_it();
+	what_nobody_waits_for_is_answered_only_when_it_fails();
 	return 0;
 }

@@ -3,6 +3,7 @@ package io.jrunc.it;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -203,6 +204,26 @@ public final class Host
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Where the links of a directory lead; what goes meanwhile is left out. */
+    public static List<String> links(Path folder)
+    {
+        List<String> targets = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path entry : entries.toList()) {
+                try {
+                    targets.add(Files.readSymbolicLink(entry).toString());
+                }
+                catch (NoSuchFileException gone) {
+                    // A descriptor that was closed.
+                }
+            }
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return targets;
     }
 
     /** A file's text; empty when it is gone. */

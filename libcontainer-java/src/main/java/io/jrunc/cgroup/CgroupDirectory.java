@@ -76,16 +76,7 @@ public final class CgroupDirectory
 
     boolean exists()
     {
-        try {
-            root.openDirectory(relative, true).close();
-            return true;
-        }
-        catch (ErrnoException e) {
-            if (e.is(ENOENT)) {
-                return false;
-            }
-            throw e;
-        }
+        return root.hasDirectory(relative);
     }
 
     /** A descriptor for clone3 or bpf; the caller closes it. */

@@ -119,6 +119,13 @@ class CgroupRoot
                 FileCalls.O_DIRECTORY | (handleOnly ? FileCalls.O_PATH : FileCalls.O_RDONLY), 0, BENEATH);
     }
 
+    boolean hasDirectory(String relative)
+    {
+        Optional<Fd> found = FileCalls.openAt2IfThere(fd, relative.isEmpty() ? "." : relative, FileCalls.O_DIRECTORY | FileCalls.O_PATH, BENEATH);
+        found.ifPresent(Fd::close);
+        return found.isPresent();
+    }
+
     Fd openFile(String relative, String file, boolean forWriting)
     {
         return FileCalls.openAt2(fd, relative.isEmpty() ? file : relative + "/" + file,

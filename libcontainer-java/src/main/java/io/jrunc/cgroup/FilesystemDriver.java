@@ -131,7 +131,12 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
     public final boolean deleteIfEmpty()
     {
         // The one that tells who is inside goes first: what goes before it would be missed if it stayed.
-        return leaves().isEmpty() || tryToRemove(roster()) && leaves().stream().allMatch(this::tryToRemove);
+        List<CgroupDirectory> leaves = leaves();
+        if (leaves.isEmpty()) {
+            return true;
+        }
+        CgroupDirectory first = roster();
+        return tryToRemove(first) && leaves.stream().allMatch(directory -> directory.path().equals(first.path()) || tryToRemove(directory));
     }
 
     private boolean tryToRemove(CgroupDirectory directory)

@@ -113,10 +113,14 @@ public final class Channel implements AutoCloseable
         }
     }
 
-    /** Tells the launcher that it is served here: it need not ask another engine, however long the first step may take. */
-    public void accept()
+    /**
+     * Tells the launcher that it is served here: it need not ask another engine, however long the first step may take.
+     *
+     * @param steps what it may do meanwhile, and what comes of it is no matter of ours; the descriptors stay the caller's to close
+     */
+    public void accept(List<? extends Step> steps, List<SlotFd> descriptors)
     {
-        post(Party.LAUNCHER, List.of(), List.of());
+        postQuietly(Party.LAUNCHER, steps, descriptors);
     }
 
     /** Sends steps and waits for their answer. */
@@ -136,17 +140,41 @@ public final class Channel implements AutoCloseable
     {
         List<SlotFd> rest = descriptors;
         while (rest.size() > DESCRIPTORS_AT_ONCE) {
-            ahead.add(sendBatch(party, List.of(), rest.subList(0, DESCRIPTORS_AT_ONCE)));
+            ahead.add(sendBatch(Frame.BATCH, party, List.of(), rest.subList(0, DESCRIPTORS_AT_ONCE)));
             rest = rest.subList(DESCRIPTORS_AT_ONCE, rest.size());
         }
-        return sendBatch(party, List.copyOf(steps), rest);
+        return sendBatch(Frame.BATCH, party, List.copyOf(steps), rest);
     }
 
-    private long sendBatch(Party party, List<Step> steps, List<SlotFd> descriptors)
+    /**
+     * Sends steps that bring no results, and wants to hear of them only when one has failed: see {@link #failure}. Who answers nothing
+     * wakes nobody. The descriptors stay the caller's to close.
+     *
+     * @return the number to ask {@link #failure} with
+     */
+    public long postQuietly(Party party, List<? extends Step> steps, List<SlotFd> descriptors)
+    {
+        return sendBatch(Frame.QUIET, party, List.copyOf(steps), descriptors);
+    }
+
+    /** What has failed in a batch that was posted quietly, once a later one of the same party was answered. */
+    public Optional<StepException> failure(long number)
+    {
+        Frame told = answers.remove(number);
+        if (told == null || told.type() != Frame.FAIL) {
+            return Optional.empty();
+        }
+        told.descriptors().forEach(Fd::close);
+        return Optional.of(failure(new PayloadReader(told.payload())));
+    }
+
+    private long sendBatch(int type, Party party, List<Step> steps, List<SlotFd> descriptors)
     {
         long number = ++sequence;
-        asked.put(number, new Asked(party, steps.size()));
-        send(Frame.BATCH, party.number(), (int) number, descriptors, PayloadWriter.batch(steps));
+        if (type == Frame.BATCH) {
+            asked.put(number, new Asked(party, steps.size()));
+        }
+        send(type, party.number(), (int) number, descriptors, PayloadWriter.batch(steps));
         return number;
     }
 
@@ -277,12 +305,7 @@ public final class Channel implements AutoCloseable
     /** What a child said that failed between its clone and its first batch: an answer to no batch. */
     private Optional<StepException> failedBirth()
     {
-        Frame told = answers.remove(0L);
-        if (told == null || told.type() != Frame.FAIL) {
-            return Optional.empty();
-        }
-        told.descriptors().forEach(Fd::close);
-        return Optional.of(failure(new PayloadReader(told.payload())));
+        return failure(0);
     }
 
     /**

@@ -27,6 +27,7 @@ record Frame(int type, int party, int sequence, int[] slots, List<Fd> descriptor
     static final int EVENT = 6;
     static final int LOG = 7;
     static final int FORKED = 9;
+    static final int QUIET = 11;
 
     static final int VERSION = 1;
     static final int INLINE = 61440;

@@ -58,16 +58,11 @@ public final class HostProcess implements AutoCloseable
         if (pid <= 0) {
             return Optional.empty();
         }
-        Fd descriptor;
-        try {
-            descriptor = ProcessCalls.open(pid);
+        Optional<Fd> found = ProcessCalls.find(pid);
+        if (found.isEmpty()) {
+            return Optional.empty();
         }
-        catch (ErrnoException e) {
-            if (e.is(ESRCH)) {
-                return Optional.empty();
-            }
-            throw e;
-        }
+        Fd descriptor = found.get();
         // Looked at after the descriptor was opened: if the start time fits now, the descriptor is that process's.
         Optional<ProcessStat> stat = ProcHandle.host().process(pid);
         if (stat.isPresent() && stat.get().startTime() == startTime && !stat.get().dead()) {

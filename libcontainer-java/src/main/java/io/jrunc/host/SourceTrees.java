@@ -127,13 +127,20 @@ public final class SourceTrees
     /** Looks at a host path, links followed; empty = nothing is there, or it may not be seen. */
     public static Optional<Look> look(String path)
     {
-        try (Fd fd = FileCalls.open(path, FileCalls.O_PATH, 0)) {
-            FileCalls.Stat stat = FileCalls.stat(fd);
-            boolean procfs = FileCalls.fileSystem(fd).type() == PROC_SUPER_MAGIC;
-            return Optional.of(new Look(stat.isDirectory(), procfs, procfs && stat.inode() == PROC_ROOT_INODE));
+        try {
+            return FileCalls.openIfThere(path, FileCalls.O_PATH).map(SourceTrees::look);
         }
         catch (ErrnoException e) {
             return Optional.empty();
+        }
+    }
+
+    private static Look look(Fd found)
+    {
+        try (found) {
+            FileCalls.Stat stat = FileCalls.stat(found);
+            boolean procfs = FileCalls.fileSystem(found).type() == PROC_SUPER_MAGIC;
+            return new Look(stat.isDirectory(), procfs, procfs && stat.inode() == PROC_ROOT_INODE);
         }
     }
 

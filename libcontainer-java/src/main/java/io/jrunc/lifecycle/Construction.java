@@ -87,6 +87,8 @@ final class Construction implements PlanDriver.Work
     private Optional<Fd> conversation = Optional.empty();
     private boolean executed;
     private boolean ended;
+    /** Of the process, once it has ended and the launcher has said so. */
+    private OptionalInt status = OptionalInt.empty();
 
     /** @param ownPidNamespace the process sees itself as number 1 */
     Construction(Session session, Setting setting, boolean ownPidNamespace)
@@ -178,36 +180,64 @@ final class Construction implements PlanDriver.Work
      * gets its end without another JVM, a long one does not keep this one. What a service manager is to be told keeps it as well.
      *
      * @param readiness what its program says meanwhile is told on; @param mainPid the process for the service manager to look after
-     * @return its wait status; empty = it runs on, and its launcher sees to the rest once our end of the channel is closed
+     * @return false = it runs on, and its launcher sees to the rest once our end of the channel is closed
      */
-    OptionalInt awaitEnd(Optional<Readiness> readiness, int mainPid)
+    boolean awaitDeath(Optional<Readiness> readiness, int mainPid)
     {
         Deadline leave = linger.filter(wanted -> readiness.isEmpty()).map(Deadline::after).orElse(Deadline.never());
         try {
-            return OptionalInt.of(awaitEnd(readiness, mainPid, leave));
+            while (status.isEmpty()) {
+                if (readiness.isPresent() && channel.awaitOther(readiness.get().descriptor())) {
+                    readiness.get().relay(mainPid);
+                }
+                // The kernel tells us as soon as it tells the launcher, which has its output to see to first.
+                else if (readiness.isEmpty() && linger.isEmpty() && channel.awaitOther(init().descriptor())) {
+                    return true;
+                }
+                else {
+                    attend(channel.nextEvent(leave));
+                }
+            }
+            readiness.ifPresent(ready -> ready.relayTheRest(init(), mainPid));
+            return true;
+        }
+        catch (DeadlineException e) {
+            return false;
+        }
+    }
+
+    /** The wait status of a process that has ended, once all of its output was passed on. */
+    int endStatus()
+    {
+        return endStatus(Deadline.never());
+    }
+
+    /** As {@link #awaitDeath}, for who has nothing to do before its output was passed on. @return its wait status; empty = it runs on */
+    OptionalInt awaitEnd()
+    {
+        try {
+            return OptionalInt.of(endStatus(linger.map(Deadline::after).orElse(Deadline.never())));
         }
         catch (DeadlineException e) {
             return OptionalInt.empty();
         }
     }
 
-    private int awaitEnd(Optional<Readiness> readiness, int mainPid, Deadline leave)
+    private int endStatus(Deadline leave)
     {
-        while (true) {
-            if (readiness.isPresent() && channel.awaitOther(readiness.get().descriptor())) {
-                readiness.get().relay(mainPid);
-                continue;
-            }
-            switch (channel.nextEvent(leave)) {
-                case Event.InitExit(int status) -> {
-                    readiness.ifPresent(ready -> ready.relayTheRest(init(), mainPid));
-                    init().close();
-                    return status;
-                }
-                case Event.Signal(int signal) -> signalled(signal);
-                case Event.Forked forked -> forked.process().close();
-                case Event.Execed(), Event.InitLost() -> { }
-            }
+        while (status.isEmpty()) {
+            attend(channel.nextEvent(leave));
+        }
+        return status.getAsInt();
+    }
+
+    private void attend(Event event)
+    {
+        switch (event) {
+            case Event.InitExit(int waitStatus) -> status = OptionalInt.of(waitStatus);
+            case Event.Signal(int signal) -> signalled(signal);
+            case Event.Forked forked -> forked.process().close();
+            case Event.Execed(), Event.InitLost() -> { }
         }
     }
 
@@ -260,7 +290,7 @@ final class Construction implements PlanDriver.Work
     {
         switch (step) {
             case EngineStep.Settle() -> driver.settle();
-            case EngineStep.Dispatch() -> driver.flush();
+            case EngineStep.Dispatch() -> driver.dispatch();
             case EngineStep.RunHooks(HookKind kind) -> runHooks(kind, origin);
             case EngineStep.SendWords() -> {
                 driver.add(new EndStep.Words(plan().arguments(), environment()), origin);

@@ -42,7 +42,7 @@ public final class Containers
                 notices.debug(said.text());
             }
         });
-        return new Containers(new Session(launcher.channel(), launcher.caller(cgroupRootless), new StateStore(root), notices, launcher.network(), linger));
+        return new Containers(new Session(launcher.channel(), launcher.caller(cgroupRootless), new StateStore(root), notices, launcher.provisions(), linger));
     }
 
     /** @return the exit code: that of the program when it ran attached, else 0; empty = its launcher goes on alone and is not to be told to exit */

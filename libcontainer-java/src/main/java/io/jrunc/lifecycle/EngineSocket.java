@@ -28,7 +28,7 @@ public final class EngineSocket implements AutoCloseable
          * Looks at who it is, and only then listens. May wait for as long as a launcher's hello may take: not for the thread that
          * accepts.
          *
-         * @return empty = it is not the engine's equal and was told to ask another engine
+         * @return a launcher that waits for the first word; empty = it is not the engine's equal and was told to ask another engine
          * @throws io.jrunc.channel.ChannelClosedException it said nothing, or what no launcher says
          */
         public Optional<Launcher> greet()
@@ -45,9 +45,7 @@ public final class EngineSocket implements AutoCloseable
                 turnAway(refusal.get());
                 return Optional.empty();
             }
-            Launcher launcher = Launcher.over(socket);
-            launcher.channel().accept();
-            return Optional.of(launcher);
+            return Optional.of(Launcher.over(socket));
         }
 
         /** Sends it to another engine. */

@@ -116,7 +116,7 @@ final class ExecProcess implements Construction.Setting
                 return OptionalInt.of(0);
             }
             container.directory().unlock();
-            OptionalInt status = construction.awaitEnd(Optional.empty(), 0);
+            OptionalInt status = construction.awaitEnd();
             return status.isEmpty() ? status : OptionalInt.of(LaunchContainer.exitCode(status.getAsInt()));
         }
         finally {

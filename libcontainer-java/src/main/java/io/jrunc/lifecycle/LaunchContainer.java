@@ -22,7 +22,6 @@ import io.jrunc.plan.PlanBuilder;
 import io.jrunc.plan.PlanFacts;
 import io.jrunc.plan.PlannedStep;
 import io.jrunc.plan.RunOptions;
-import io.jrunc.plan.Slots;
 import io.jrunc.spec.HookKind;
 import io.jrunc.spec.NamespaceType;
 import io.jrunc.spec.RootlessRules;
@@ -182,7 +181,7 @@ final class LaunchContainer
         PlanDriver driver = construction.driver();
         driver.add(new PlannedStep(new LauncherStep.Chdir(bundle.folder().toString()), "hooks and relative paths are looked up from the bundle", Optional.empty()));
         if (restoration.isEmpty()) {
-            session.network().ifPresent(ahead -> driver.attachToClone(Slots.NETWORK, () -> ahead.take(takesNewNetwork())));
+            session.provisions().ifPresent(provisions -> provisions.tookNetwork(takesNewNetwork()));
             construction.begin(PlanBuilder.beginning(spec(), options, facts));
         }
         directory.saveConfig(bundle.config());
@@ -281,15 +280,25 @@ final class LaunchContainer
     private OptionalInt attend(Construction construction, ContainerDirectory directory, Optional<Readiness> readiness)
     {
         directory.unlock();
-        OptionalInt status = construction.awaitEnd(readiness, session.caller().pid());
-        if (status.isEmpty()) {
+        if (!construction.awaitDeath(readiness, session.caller().pid())) {
             return OptionalInt.empty();
         }
-        if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
-            Demolition.of(directory).carryOut();
+        boolean removed = false;
+        int status;
+        try {
+            if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
+                Demolition.of(directory).carryOut();
+                removed = true;
+            }
+        }
+        finally {
+            // Whatever comes of that, its output comes first.
+            status = construction.endStatus();
+        }
+        if (removed) {
             Poststop.run(session, hooks);
         }
-        return OptionalInt.of(exitCode(status.getAsInt()));
+        return OptionalInt.of(exitCode(status));
     }
 
     /** A wait status as a shell would say it: the code, or 128 and the signal. */

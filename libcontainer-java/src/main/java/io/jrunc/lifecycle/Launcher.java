@@ -4,8 +4,8 @@ import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
 import io.jrunc.channel.Hello;
 import io.jrunc.channel.Rehearsal;
+import io.jrunc.channel.SlotFd;
 import io.jrunc.host.HostFacts;
-import io.jrunc.host.NetworkAhead;
 import io.jrunc.os.Fd;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.Party;
@@ -33,7 +33,7 @@ public final class Launcher implements AutoCloseable
     private final Channel channel;
     /** Once somebody has asked. */
     private Optional<Map<String, String>> environment = Optional.empty();
-    private Optional<NetworkAhead.Order> network = Optional.empty();
+    private Optional<Provisions> provisions = Optional.empty();
 
     private Launcher(Channel channel)
     {
@@ -121,24 +121,17 @@ public final class Launcher implements AutoCloseable
         return channel.lost();
     }
 
-    /** It may want a container: what takes the kernel long begins. For an engine that serves others afterwards, which it learns from. */
-    public void expectContainer()
+    /** The first word of an engine that stays. */
+    void accept(Provisions from, List<LauncherStep> steps, List<SlotFd> descriptors)
     {
-        if (network.isEmpty() && channel.hello().euid() == 0) {
-            network = Optional.of(NetworkAhead.ofThisProcess().order());
-        }
+        provisions = Optional.of(from);
+        channel.accept(steps, descriptors);
     }
 
-    /** It does not after all. */
-    public void expectNoContainer()
+    /** Where the first word came with what it will need, and the next one's will. */
+    Optional<Provisions> provisions()
     {
-        network.ifPresent(NetworkAhead.Order::close);
-        network = Optional.empty();
-    }
-
-    Optional<NetworkAhead.Order> network()
-    {
-        return network;
+        return provisions;
     }
 
     Channel channel()
@@ -149,7 +142,6 @@ public final class Launcher implements AutoCloseable
     @Override
     public void close()
     {
-        network.ifPresent(NetworkAhead.Order::close);
         channel.close();
     }
 }

@@ -27,8 +27,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Carries a plan out: gathers steps into batches, sends them, and lets the engine's own work happen between them.
@@ -60,7 +60,8 @@ final class PlanDriver
     /** Fewer than a frame holds, as one is kept for a large payload and a step may need several. */
     private static final int MOST_DESCRIPTORS = 200;
 
-    private record Sent(long sequence, List<PlannedStep> steps)
+    /** @param quiet it is answered only if it fails: that it is done is known from the answer to a later one of the same party */
+    private record Sent(long sequence, Party party, List<PlannedStep> steps, boolean quiet)
     {
         private boolean has(Op op)
         {
@@ -72,13 +73,14 @@ final class PlanDriver
     private final Work work;
     private final Notices notices;
     private final Deque<Sent> sent = new ArrayDeque<>();
+    /** Quiet ones of the init before the first of {@code sent}, of which nothing is known yet. */
+    private final List<Sent> unheard = new ArrayList<>();
     private List<PlannedStep> batch = new ArrayList<>();
     private List<SlotFd> descriptors = new ArrayList<>();
     private final List<SlotFd> waiting = new ArrayList<>();
     private Party party = Party.LAUNCHER;
     private Duration patience = Deadlines.STEP;
     private boolean cloned;
-    private Supplier<Optional<SlotFd>> forClone = Optional::empty;
 
     PlanDriver(Channel channel, Work work, Notices notices)
     {
@@ -144,9 +146,6 @@ final class PlanDriver
             flush();
             party = step.step().op().party();
         }
-        if (step.step().op() == Op.CLONE) {
-            forClone.get().ifPresent(waiting::add);
-        }
         if (descriptors.size() + waiting.size() > MOST_DESCRIPTORS) {
             flush();
         }
@@ -164,12 +163,6 @@ final class PlanDriver
     void attach(int slot, Fd fd)
     {
         waiting.add(new SlotFd(slot, fd));
-    }
-
-    /** A descriptor that is looked for only when the clone step is added, as late as can be. Closed as others are. */
-    void attachToClone(int slot, Supplier<Optional<Fd>> fd)
-    {
-        forClone = () -> fd.get().map(found -> new SlotFd(slot, found));
     }
 
     /** Whether the batch under way has such a step. */
@@ -193,16 +186,34 @@ final class PlanDriver
     /** Sends the batch under way, without waiting for its answer. */
     void flush()
     {
+        send(false);
+    }
+
+    /** Sends the batch under way, which others will follow. Where nothing comes of it the process is not held up to say that it is done. */
+    void dispatch()
+    {
+        send(party == Party.INIT && batch.stream().noneMatch(step -> brings(step.step().op())));
+    }
+
+    /** Results, or another process. */
+    private static boolean brings(Op op)
+    {
+        return op == Op.FORK || !op.results().isEmpty();
+    }
+
+    private void send(boolean quiet)
+    {
         if (batch.isEmpty()) {
             return;
         }
         cloned |= batched(Op.CLONE);
-        List<PlannedStep> steps = batch;
+        List<PlannedStep> planned = batch;
         List<SlotFd> fds = descriptors;
         batch = new ArrayList<>();
         descriptors = new ArrayList<>();
+        List<Step> steps = planned.stream().map(PlannedStep::step).toList();
         try {
-            sent.add(new Sent(channel.post(party, steps.stream().map(PlannedStep::step).toList(), fds), steps));
+            sent.add(new Sent(quiet ? channel.postQuietly(party, steps, fds) : channel.post(party, steps, fds), party, planned, quiet));
         }
         finally {
             fds.forEach(slot -> slot.fd().close());
@@ -213,50 +224,88 @@ final class PlanDriver
     void settle()
     {
         flush();
-        while (!sent.isEmpty()) {
-            await(sent.remove());
+        while (!sent.isEmpty() || !unheard.isEmpty()) {
+            awaitNext();
         }
         patience = Deadlines.STEP;
         channel.takeSignal().ifPresent(signal -> work.signalled(signal.signal()));
     }
 
-    /** Waits for the answers up to and with that of the batch that has such a step, if one was sent and not answered yet. */
+    /** Waits until the batch that has such a step is done, if one was sent and not seen done yet. */
     void settleThrough(Op op)
     {
         if (batched(op)) {
             flush();
         }
-        while (sent.stream().anyMatch(batch -> batch.has(op))) {
-            await(sent.remove());
+        while (Stream.concat(unheard.stream(), sent.stream()).anyMatch(batch -> batch.has(op))) {
+            awaitNext();
         }
     }
 
-    private void await(Sent next)
+    private void awaitNext()
     {
+        while (!sent.isEmpty() && sent.peek().quiet()) {
+            unheard.add(sent.remove());
+        }
+        // Batches are answered in their order: one without steps tells that all before it are done.
+        Sent next = sent.isEmpty() ? new Sent(channel.post(Party.INIT, List.of(), List.of()), Party.INIT, List.of(), false) : sent.remove();
         Reply reply;
         try {
             reply = channel.await(next.sequence(), Deadline.after(patience));
         }
         catch (DeadlineException e) {
-            sent.clear();
-            throw work.late(next.steps().getFirst().step().op().party(), next.steps(), patience, e);
+            List<PlannedStep> steps = concerned(next).flatMap(batch -> batch.steps().stream()).toList();
+            forget();
+            throw work.late(next.party(), steps, patience, e);
         }
         catch (StepException e) {
-            sent.clear();
-            throw origin(next, e).map(step -> work.explain(e, step)).orElse(e);
+            StepException first = quietFailure(next).orElseGet(() -> explained(next, e));
+            forget();
+            throw first;
         }
-        if (notices.debugging()) {
-            tell(next);
+        Optional<StepException> failure = quietFailure(next);
+        if (failure.isPresent()) {
+            forget();
+            throw failure.get();
+        }
+        concerned(next).forEach(this::tell);
+        if (next.party() == Party.INIT) {
+            unheard.clear();
         }
         for (int i = 0; i < next.steps().size(); i++) {
             work.answered(next.steps().get(i).step(), reply, i);
         }
     }
 
+    /** The batches that an answer tells of. */
+    private Stream<Sent> concerned(Sent next)
+    {
+        return next.party() == Party.INIT ? Stream.concat(unheard.stream(), Stream.of(next)) : Stream.of(next);
+    }
+
+    /** Of the quiet batches that an answer tells of. Where there is one, whatever the answer says of its own steps comes from it. */
+    private Optional<StepException> quietFailure(Sent next)
+    {
+        return concerned(next).filter(Sent::quiet).flatMap(batch -> channel.failure(batch.sequence()).map(e -> explained(batch, e)).stream()).findFirst();
+    }
+
+    private StepException explained(Sent failed, StepException e)
+    {
+        return origin(failed, e).map(step -> work.explain(e, step)).orElse(e);
+    }
+
+    private void forget()
+    {
+        sent.clear();
+        unheard.clear();
+    }
+
     private void tell(Sent done)
     {
-        Party did = done.steps().getFirst().step().op().party();
-        notices.debug(did.name().toLowerCase(Locale.ROOT) + ": done: "
+        if (!notices.debugging() || done.steps().isEmpty()) {
+            return;
+        }
+        notices.debug(done.party().name().toLowerCase(Locale.ROOT) + ": done: "
                 + done.steps().stream().map(step -> step.step().op().wireName()).collect(Collectors.joining(", ")));
     }
 
@@ -268,7 +317,7 @@ final class PlanDriver
         descriptors = new ArrayList<>();
         waiting.clear();
         batch = new ArrayList<>();
-        sent.clear();
+        forget();
     }
 
     private static Optional<PlannedStep> origin(Sent batch, StepException e)

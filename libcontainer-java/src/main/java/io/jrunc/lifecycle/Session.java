@@ -1,7 +1,6 @@
 package io.jrunc.lifecycle;
 
 import io.jrunc.channel.Channel;
-import io.jrunc.host.NetworkAhead;
 import io.jrunc.state.StateStore;
 
 import java.time.Duration;
@@ -14,4 +13,4 @@ import java.util.Optional;
  * @param network what was begun before the configuration was read; empty = nothing
  * @param linger how long to stay with a program that runs attached; empty = to its end
  */
-record Session(Channel channel, Caller caller, StateStore store, Notices notices, Optional<NetworkAhead.Order> network, Optional<Duration> linger) {}
+record Session(Channel channel, Caller caller, StateStore store, Notices notices, Optional<Provisions> provisions, Optional<Duration> linger) {}

@@ -3,6 +3,7 @@ package io.jrunc.os;
 import static io.jrunc.error.Errno.EAGAIN;
 import static io.jrunc.error.Errno.EEXIST;
 import static io.jrunc.error.Errno.EINVAL;
+import static io.jrunc.error.Errno.EIO;
 import static io.jrunc.error.Errno.ENOENT;
 
 import io.jrunc.error.ErrnoException;
@@ -58,6 +59,11 @@ public final class FileCalls
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int MFD_NOEXEC_SEAL = 8;
+    private static final int MFD_EXEC = 16;
+    private static final int F_ADD_SEALS = 1033;
+    /** No more seals, no shrinking, growing and writing. */
+    private static final int SEALS = 1 | 2 | 4 | 8;
+    private static final int F_SEAL_EXEC = 32;
 
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
@@ -74,6 +80,26 @@ public final class FileCalls
         }
     }
 
+    /** As {@link #open}; empty = there is nothing of that name. Where that is usual, an exception costs several times what the call does. */
+    public static Optional<Fd> openIfThere(String path, int flags)
+    {
+        try (Scratch scratch = Scratch.open()) {
+            long result = Kernel.raw(Nr.OPENAT, Fd.CWD, scratch.string(path), flags | O_CLOEXEC);
+            return foundOrNot("open", path, result);
+        }
+    }
+
+    private static Optional<Fd> foundOrNot(String call, String object, long result)
+    {
+        if (result == -ENOENT) {
+            return Optional.empty();
+        }
+        if (result < 0) {
+            throw new ErrnoException(call, object, (int) -result);
+        }
+        return Optional.of(Fd.adopt((int) result));
+    }
+
     /** Opens a name relative to a directory. Follows links as the kernel does: for names that nobody hostile chose. */
     public static Fd openAt(Fd directory, String name, int flags, int mode)
     {
@@ -85,6 +111,21 @@ public final class FileCalls
     /** Opens a name with openat2(2) (Linux 5.6). @param resolve RESOLVE_* bits */
     public static Fd openAt2(Fd directory, String name, int flags, int mode, int resolve)
     {
+        long result = tryOpenAt2(directory, name, flags, mode, resolve);
+        if (result < 0) {
+            throw new ErrnoException("openat2", name, (int) -result);
+        }
+        return Fd.adopt((int) result);
+    }
+
+    /** As {@link #openAt2}, and as {@link #openIfThere}. */
+    public static Optional<Fd> openAt2IfThere(Fd directory, String name, int flags, int resolve)
+    {
+        return foundOrNot("openat2", name, tryOpenAt2(directory, name, flags, 0, resolve));
+    }
+
+    private static long tryOpenAt2(Fd directory, String name, int flags, int mode, int resolve)
+    {
         try (Scratch scratch = Scratch.open()) {
             int how = scratch.take(24);
             scratch.putLong(how, flags | O_CLOEXEC);
@@ -95,10 +136,7 @@ public final class FileCalls
             for (int i = 0; i < RESOLVE_TRIES && result == -EAGAIN; i++) {
                 result = Kernel.raw(Nr.OPENAT2, directory.raw(), path, scratch.address(how), 24, 0);
             }
-            if (result < 0) {
-                throw new ErrnoException("openat2", name, (int) -result);
-            }
-            return Fd.adopt((int) result);
+            return result;
         }
     }
 
@@ -380,7 +418,40 @@ public final class FileCalls
         try {
             write(fd, bytes);
             Kernel.call("lseek", name, Nr.LSEEK, fd.raw(), 0, 0);
-            Kernel.call("fcntl", "F_ADD_SEALS", Nr.FCNTL, fd.raw(), 1033, 1 | 2 | 4 | 8);
+            Kernel.call("fcntl", "F_ADD_SEALS", Nr.FCNTL, fd.raw(), F_ADD_SEALS, SEALS);
+            return fd;
+        }
+        catch (RuntimeException | Error e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A sealed copy in memory of a program, for anybody to execute.
+     *
+     * @throws ErrnoException EACCES = the sysctl vm.memfd_noexec forbids such files; ENOMEM, EIO
+     */
+    public static Fd sealedProgram(String name, Fd program)
+    {
+        Fd fd = memory(name, MFD_EXEC);
+        try {
+            long left = stat(program).size();
+            try (Scratch scratch = Scratch.open()) {
+                long from = scratch.address(scratch.take(8));
+                while (left > 0) {
+                    long copied = Kernel.call("sendfile", name, Nr.SENDFILE, fd.raw(), program.raw(), from, left, 0);
+                    if (copied == 0) {
+                        throw new ErrnoException("sendfile", name, EIO);
+                    }
+                    left -= copied;
+                }
+            }
+            changeMode(fd, 0555);
+            // Before Linux 6.3 there is no seal for the mode.
+            if (Kernel.raw(Nr.FCNTL, fd.raw(), F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0) {
+                Kernel.call("fcntl", "F_ADD_SEALS", Nr.FCNTL, fd.raw(), F_ADD_SEALS, SEALS);
+            }
             return fd;
         }
         catch (RuntimeException | Error e) {
@@ -392,10 +463,16 @@ public final class FileCalls
     /** An empty file in memory that can be sealed later. */
     public static Fd memory(String name)
     {
+        return memory(name, MFD_NOEXEC_SEAL);
+    }
+
+    /** @param execute whether it may be executed; before Linux 6.3 that cannot be said */
+    private static Fd memory(String name, int execute)
+    {
         try (Scratch scratch = Scratch.open()) {
             long label = scratch.string(name);
-            // Hosts with the sysctl vm.memfd_noexec = 2 refuse all others; before Linux 6.3 the flag is unknown.
-            long result = Kernel.raw(Nr.MEMFD_CREATE, label, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL, 0);
+            // Hosts with the sysctl vm.memfd_noexec refuse those that do not say, or all that may be executed.
+            long result = Kernel.raw(Nr.MEMFD_CREATE, label, MFD_CLOEXEC | MFD_ALLOW_SEALING | execute, 0);
             if (result == -EINVAL) {
                 result = Kernel.raw(Nr.MEMFD_CREATE, label, MFD_CLOEXEC | MFD_ALLOW_SEALING, 0);
             }

@@ -17,7 +17,6 @@ public final class NamespaceCalls
     private static final int NS_GET_USERNS = 0xb701;
     private static final int NS_GET_NSTYPE = 0xb703;
     private static final int CLONE_FS = 0x200;
-    private static final int CLONE_NEWNET = 0x40000000;
 
     private NamespaceCalls() {}
 
@@ -31,48 +30,6 @@ public final class NamespaceCalls
     public static Fd owner(Fd namespace)
     {
         return Fd.adopt((int) Kernel.call("ioctl", "NS_GET_USERNS", Nr.IOCTL, namespace.raw(), NS_GET_USERNS, 0));
-    }
-
-    /**
-     * Makes a network namespace, as clone3 would: its loopback is down. This thread is in it meanwhile, and back afterwards.
-     *
-     * @return the namespace, which nobody is in
-     * @throws ErrnoException EPERM, ENOSPC = too many of them
-     * @throws IllegalStateException when there is no way back: the thread must do nothing more
-     */
-    public static Fd newNetwork()
-    {
-        try (Fd before = ownNetwork()) {
-            Kernel.call("unshare", "CLONE_NEWNET", Nr.UNSHARE, CLONE_NEWNET, 0, 0);
-            Fd made;
-            try {
-                made = ownNetwork();
-            }
-            catch (ErrnoException e) {
-                goBack(before);
-                throw e;
-            }
-            try {
-                goBack(before);
-            }
-            catch (IllegalStateException e) {
-                made.close();
-                throw e;
-            }
-            return made;
-        }
-    }
-
-    private static void goBack(Fd network)
-    {
-        if (Kernel.raw(Nr.SETNS, network.raw(), CLONE_NEWNET, 0) < 0) {
-            throw new IllegalStateException("a thread cannot leave the network namespace that it has made");
-        }
-    }
-
-    private static Fd ownNetwork()
-    {
-        return FileCalls.open("/proc/thread-self/ns/net", FileCalls.O_RDONLY, 0);
     }
 
     /**

@@ -13,6 +13,7 @@ final class Nr
     static final int LSEEK = of(8, 62);
     static final int IOCTL = of(16, 29);
     static final int GETPID = of(39, 172);
+    static final int SENDFILE = of(40, 71);
     static final int SOCKET = of(41, 198);
     static final int CONNECT = of(42, 203);
     static final int SENDMSG = of(46, 211);
@@ -21,9 +22,7 @@ final class Nr
     static final int BIND = of(49, 200);
     static final int LISTEN = of(50, 201);
     static final int SOCKETPAIR = of(53, 199);
-    static final int SETSOCKOPT = of(54, 208);
     static final int GETSOCKOPT = of(55, 209);
-    static final int KILL = of(62, 129);
     static final int FCNTL = of(72, 25);
     static final int FLOCK = of(73, 32);
     static final int FSYNC = of(74, 82);
@@ -34,8 +33,6 @@ final class Nr
     static final int GETEGID = of(108, 177);
     static final int FSTATFS = of(138, 44);
     static final int UMOUNT2 = of(166, 39);
-    static final int GETTID = of(186, 178);
-    static final int SCHED_SETAFFINITY = of(203, 122);
     static final int SCHED_GETAFFINITY = of(204, 123);
     static final int INOTIFY_ADD_WATCH = of(254, 27);
     static final int OPENAT = of(257, 56);
@@ -54,7 +51,6 @@ final class Nr
     static final int PRLIMIT64 = of(302, 261);
     static final int NAME_TO_HANDLE_AT = of(303, 264);
     static final int SETNS = of(308, 268);
-    static final int GETCPU = of(309, 168);
     static final int RENAMEAT2 = of(316, 276);
     static final int MEMFD_CREATE = of(319, 279);
     static final int BPF = of(321, 280);

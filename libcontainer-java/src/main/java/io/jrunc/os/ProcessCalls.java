@@ -6,7 +6,7 @@ import static io.jrunc.error.Errno.ESRCH;
 
 import io.jrunc.error.ErrnoException;
 
-import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Other processes, by pidfd wherever a stranger could have taken the number.
@@ -35,13 +35,21 @@ public final class ProcessCalls
     /** A descriptor of a process; readable for poll once it has ended. */
     public static Fd open(int pid)
     {
+        return find(pid).orElseThrow(() -> new ErrnoException("pidfd_open", "pid " + pid, ESRCH));
+    }
+
+    /** The same; empty = there is no such process. */
+    public static Optional<Fd> find(int pid)
+    {
         long result = Kernel.raw(Nr.PIDFD_OPEN, pid, 0, 0);
-        if (result < 0) {
-            // The number of a thread, which is no process: EINVAL, since Linux 6.9 ENOENT.
-            boolean thread = result == -ENOENT || result == -EINVAL && pid > 0;
-            throw new ErrnoException("pidfd_open", "pid " + pid, thread ? ESRCH : (int) -result);
+        // The number of a thread, which is no process: EINVAL, since Linux 6.9 ENOENT.
+        if (result == -ESRCH || result == -ENOENT || result == -EINVAL && pid > 0) {
+            return Optional.empty();
         }
-        return Fd.adopt((int) result);
+        if (result < 0) {
+            throw new ErrnoException("pidfd_open", "pid " + pid, (int) -result);
+        }
+        return Optional.of(Fd.adopt((int) result));
     }
 
     /** @return false = it is gone already */
@@ -68,39 +76,6 @@ public final class ProcessCalls
             scratch.putLong(limits, soft);
             scratch.putLong(limits + 8, hard);
             Kernel.call("prlimit64", "resource " + resource, Nr.PRLIMIT64, pid, resource, scratch.address(limits), 0, 0);
-        }
-    }
-
-    /** The number of the thread that asks, as other calls of the kernel take it. */
-    public static int thread()
-    {
-        return (int) Kernel.raw(Nr.GETTID, 0, 0, 0);
-    }
-
-    /** The CPU that this thread runs on at this moment. */
-    public static int processor()
-    {
-        try (Scratch scratch = Scratch.open()) {
-            int number = scratch.take(4);
-            Kernel.call("getcpu", "", Nr.GETCPU, scratch.address(number), 0, 0);
-            return scratch.getInt(number);
-        }
-    }
-
-    /**
-     * Binds a thread to every CPU but one, up to the 1024th; the kernel moves it if it waits there.
-     *
-     * @throws ErrnoException EINVAL = there is no other one; ESRCH = the thread is gone
-     */
-    public static void keepOff(int thread, int processor)
-    {
-        byte[] mask = new byte[128];
-        Arrays.fill(mask, (byte) 0xff);
-        if (processor < mask.length * 8) {
-            mask[processor / 8] &= (byte) ~(1 << processor % 8);
-        }
-        try (Scratch scratch = Scratch.open()) {
-            Kernel.call("sched_setaffinity", "thread " + thread, Nr.SCHED_SETAFFINITY, thread, mask.length, scratch.address(scratch.bytes(mask)));
         }
     }
 

@@ -55,6 +55,21 @@ public sealed interface LauncherStep extends Step
         }
     }
 
+    /** Makes a network namespace for the process to come, before it is known what else that will want. */
+    record Network() implements LauncherStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.NETWORK;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+        }
+    }
+
     /** Connects to a socket of the caller and passes one descriptor with a message. */
     record ConnectSend(String socket, byte[] message, @Shown(Shown.As.SLOT) int descriptor) implements LauncherStep
     {

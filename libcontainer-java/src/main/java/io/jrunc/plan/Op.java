@@ -20,6 +20,7 @@ public enum Op
     USERNS(10, Party.LAUNCHER, "", "i"),
     CONNECT_KEEP(11, Party.LAUNCHER, "sbf", ""),
     TAKE(12, Party.LAUNCHER, "i", ""),
+    NETWORK(15, Party.LAUNCHER, "", ""),
     STDIO_PIPES(16, Party.LAUNCHER, "ii", ""),
     CLONE(17, Party.LAUNCHER, "iifii", "i"),
     RELEASE(18, Party.LAUNCHER, "", ""),

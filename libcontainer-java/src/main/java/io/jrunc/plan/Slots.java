@@ -17,6 +17,8 @@ public final class Slots
     public static final int CGROUP = 4;
     /** launcher: a network namespace made ahead, for a clone that would make one. */
     public static final int NETWORK = 5;
+    /** launcher: a sealed copy of the shim, for its init to run from. */
+    public static final int SHIM = 6;
     /** init: namespaces to join, {@code NAMESPACE .. NAMESPACE + 15}. */
     public static final int NAMESPACE = 8;
     /** init: files of cgroup v1 to join through, one a hierarchy, from here up. */

@@ -90,6 +90,23 @@ class ChannelTest
     }
 
     @Test
+    void ofABatchThatNobodyWaitsForOnlyItsFailureIsHeard()
+    {
+        long quiet = channel.postQuietly(Party.INIT, CLONE, List.of());
+        Frame sent = Frame.receive(shim).orElseThrow();
+        assertThat(sent.type()).isEqualTo(Frame.QUIET);
+        assertThat(sent.sequence()).isEqualTo((int) quiet);
+        long next = channel.post(Party.INIT, List.of(), List.of());
+        Frame.receive(shim).orElseThrow();
+        Frame.send(shim, Frame.FAIL, 2, (int) quiet, List.of(), new PayloadWriter().u32(1).u32(17).i(1).s("clone3").s("").s("").u32(0).bytes());
+        Frame.send(shim, Frame.REPLY, 2, (int) next, List.of(), new PayloadWriter().u32(0).bytes());
+        channel.await(next, Deadline.after(Duration.ofSeconds(20)));
+        assertThat(channel.failure(quiet)).hasValueSatisfying(e -> assertThat(e.index()).isEqualTo(1));
+        assertThat(channel.failure(quiet)).as("told once").isEmpty();
+        assertThat(channel.failure(next)).as("done").isEmpty();
+    }
+
+    @Test
     void whoSaysSomethingElseFirstIsNoLauncher()
     {
         Fd[] pair = SocketCalls.pair(SocketCalls.SOCK_SEQPACKET);

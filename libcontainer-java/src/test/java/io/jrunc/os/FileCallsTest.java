@@ -155,6 +155,22 @@ class FileCallsTest
     }
 
     @Test
+    void aSealedProgramIsAWholeCopyThatAnybodyMayExecuteAndNobodyChange() throws Exception
+    {
+        byte[] all = Files.readAllBytes(Path.of("/bin/true"));
+        try (Fd program = FileCalls.open("/bin/true", O_RDONLY, 0); Fd copy = FileCalls.sealedProgram("test", program)) {
+            assertThat(FileCalls.seals(copy) & 0xf).isEqualTo(0xf);
+            assertThat(FileCalls.stat(copy).mode() & 07777).isEqualTo(0555);
+            refused(Errno.EPERM, () -> FileCalls.write(copy, new byte[] {1}));
+            FileCalls.rewind(copy);
+            assertThat(FileCalls.read(copy, all.length + 1)).isEqualTo(all);
+            assertThat(new ProcessBuilder("/proc/" + ProcessHandle.current().pid() + "/fd/" + copy.raw()).start().waitFor()).isZero();
+            // Nobody's position is moved.
+            assertThat(FileCalls.read(program, all.length + 1)).isEqualTo(all);
+        }
+    }
+
+    @Test
     void aFifoIsMadeOnceAndTellsWhenItsWriterLeaves()
     {
         FileCalls.mkfifoAt(directory, "fifo", 0600);

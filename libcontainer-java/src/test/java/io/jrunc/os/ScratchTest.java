@@ -13,7 +13,7 @@ class ScratchTest
 {
     private static Thread caller()
     {
-        return Thread.ofPlatform().start(ProcessCalls::processor);
+        return Thread.ofPlatform().start(() -> ProcessCalls.affinity(0));
     }
 
     @Test

@@ -60,6 +60,7 @@ class WireTableTest
                 "SLOT_JOIN", (long) Slots.JOIN,
                 "SLOT_SOURCE", (long) Slots.SOURCE));
         java.put("SLOT_NETWORK", (long) Slots.NETWORK);
+        java.put("SLOT_SHIM", (long) Slots.SHIM);
         for (var field : Kernel.class.getFields()) {
             if (field.getName().startsWith("MF_")) {
                 java.put(field.getName(), field.getLong(null));

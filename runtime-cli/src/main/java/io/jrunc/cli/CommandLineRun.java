@@ -116,9 +116,6 @@ final class CommandLineRun
         if (found.isEmpty()) {
             return report("", new UsageException("No help topic for '" + name + "'"), NO_SUCH_COMMAND);
         }
-        if (engine.isPresent() && !Verbs.mayMakeContainer(List.of(name))) {
-            host.launcher().expectNoContainer();
-        }
         Verb verb = found.get();
         Words words = Lexicon.take(name, verb::words);
         try {

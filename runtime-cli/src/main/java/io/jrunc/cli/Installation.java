@@ -33,6 +33,12 @@ record Installation(Path home, String buildId, Optional<Installation.Said> said)
         return new Installation(home, read(home), said);
     }
 
+    /** The executable that callers start. */
+    Path shim()
+    {
+        return home.resolve("bin/jrunc");
+    }
+
     /** False once it was removed or replaced: what the engine still would load may not be there, or not fit. */
     boolean unchanged()
     {

@@ -3,6 +3,7 @@ package io.jrunc.cli;
 import io.jrunc.lifecycle.EngineSocket;
 import io.jrunc.lifecycle.Launcher;
 import io.jrunc.lifecycle.Machine;
+import io.jrunc.lifecycle.Provisions;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +35,7 @@ final class ResidentEngine implements ResidentStatus
     /** Removed once: afterwards it may be another engine's. */
     private final AtomicReference<Optional<Path>> name;
     private final Installation installation;
+    private final Provisions provisions;
     private final Duration idle;
     private final long started = System.nanoTime();
     private final AtomicInteger busy = new AtomicInteger();
@@ -52,6 +54,7 @@ final class ResidentEngine implements ResidentStatus
         this.callers = callers;
         this.name = new AtomicReference<>(name);
         this.installation = installation;
+        this.provisions = new Provisions(installation.shim());
         this.idle = idle;
     }
 
@@ -166,9 +169,11 @@ final class ResidentEngine implements ResidentStatus
             Optional<Launcher> launcher = visitor.greet();
             if (launcher.isPresent()) {
                 try (Launcher equal = launcher.get()) {
+                    provisions.handTo(equal, Verbs.mayMakeProcess(equal.argv()), Verbs.mayMakeContainer(equal.argv()));
                     Service.serve(equal, Optional.of(this));
                     served.incrementAndGet();
                 }
+                provisions.restock();
             }
         }
         catch (RuntimeException e) {

@@ -53,9 +53,6 @@ final class Service
      */
     static void serve(Launcher launcher, Optional<ResidentStatus> engine)
     {
-        if (engine.isPresent() && Verbs.mayMakeContainer(launcher.argv())) {
-            launcher.expectContainer();
-        }
         Caller caller = launcher.caller(Optional.empty());
         Invocation invocation = new Invocation(launcher.argv(), caller.environment(), launcher.cwd(), caller.umask(), caller.euid(), caller.egid(),
                 caller.pid(), launcher.terminals());

@@ -63,6 +63,12 @@ final class Verbs
         return words.contains("run") || words.contains("create");
     }
 
+    /** As {@link #mayMakeContainer}, for all that starts a process in one. */
+    static boolean mayMakeProcess(List<String> words)
+    {
+        return mayMakeContainer(words) || words.contains("exec") || words.contains("restore");
+    }
+
     /** The command of that name; empty when there is none. {@code help} is not here: it answers before any other is built. */
     static Optional<Verb> named(String name)
     {

@@ -1,6 +1,7 @@
 package io.jrunc.it.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jrunc.it.Bundle;
 import io.jrunc.it.Host;
@@ -10,9 +11,12 @@ import io.jrunc.it.JruncExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,26 @@ class CreatedTest
             assertThat(flags.split(" ")).as("never a huge page, whatever the machine's policy").contains("nh");
         }
         jrunc.run("delete", "--force", id).expectSuccess();
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** CVE-2019-5736: what a container does to the program that its process runs from must reach neither the host nor another container. */
+    @Test
+    void eachRunsFromACopyOfItsOwnThatNobodyCanWrite(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Set<Object> copies = new HashSet<>();
+        for (String name : List.of("one", "two", "three")) {
+            String id = jrunc.id(name);
+            jrunc.create(id, bundle.process("true"));
+            Path exe = Path.of("/proc/" + jrunc.pid(id) + "/exe");
+            copies.add(Files.getAttribute(exe, "unix:ino"));
+            assertThatThrownBy(() -> Files.write(exe, new byte[] {1}, StandardOpenOption.WRITE)).isInstanceOf(IOException.class);
+            assertThat(Files.getAttribute(exe, "unix:mode")).isEqualTo(0100555);
+        }
+        assertThat(copies).hasSize(3);
+        for (String name : List.of("one", "two", "three")) {
+            jrunc.run("delete", "--force", jrunc.id(name)).expectSuccess();
+        }
         assertThat(jrunc.leftovers()).isEmpty();
     }
 

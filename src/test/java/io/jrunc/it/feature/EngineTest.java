@@ -238,6 +238,28 @@ class EngineTest
         }
     }
 
+    /** What a container's process runs from; each is for one. */
+    @Test
+    void theNextCopyOfTheShimIsReadyWhenACommandHasEnded(Bundle bundle)
+    {
+        bundle.process("true").write();
+        try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
+            for (String taken : List.of("run", "run")) {
+                jrunc.run(taken, "--bundle", bundle.folder().toString(), jrunc.id("next")).expectSuccess();
+                awaitCopy(jrunc);
+            }
+            jrunc.run("list").expectSuccess();
+            awaitCopy(jrunc);
+            assertThat(jrunc.leftovers()).isEmpty();
+        }
+    }
+
+    private void awaitCopy(Jrunc jrunc)
+    {
+        Path fds = Path.of("/proc/" + dist.engine().orElseThrow().pid() + "/fd");
+        jrunc.await("the engine's copy of the shim", () -> Host.links(fds).stream().filter(link -> link.startsWith("/memfd:jrunc-init")).count() == 1);
+    }
+
     @Test
     void twoHundredRunsLeaveItAsItWas(Bundle bundle)
     {
@@ -247,6 +269,7 @@ class EngineTest
                 runs(jrunc, bundle, 4);
             }
             Path engine = Path.of("/proc/" + dist.status("pid").orElseThrow());
+            awaitCopy(jrunc);
             int descriptors = Host.count(engine.resolve("fd"));
             int threads = Host.count(engine.resolve("task"));
             for (int i = 0; i < 40; i++) {
@@ -270,6 +293,7 @@ class EngineTest
             ProcessHandle engine = dist.engine().orElseThrow();
             Path init = Path.of("/proc/" + jrunc.pid(id) + "/fd");
             Path fds = Path.of("/proc/" + engine.pid() + "/fd");
+            awaitCopy(jrunc);
             int ofInit = Host.count(init);
             int ofEngine = Host.count(fds);
             execs(jrunc, id, 60);
