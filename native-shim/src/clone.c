@@ -191,6 +191,9 @@ int network_ahead(struct fail *fail)
 
 	if (home < 0)
 		return -1;
+	/* Where our own belongs to an outer user namespace we could leave it, and not come back. */
+	if (setns(home, CLONE_NEWNET) < 0)
+		return fail_errno(fail, "setns", "network");
 	if (unshare(CLONE_NEWNET) < 0)
 		return fail_errno(fail, "unshare", "network");
 	made = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

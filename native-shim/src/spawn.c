@@ -36,6 +36,15 @@ struct run {
 	uint32_t fed;		/* bytes of input written */
 };
 
+/* Through the vDSO: hooks run in the init, too, and a seccomp filter may know no call for it. */
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
 static void drop(int *fd)
 {
 	if (*fd >= 0)
@@ -157,7 +166,7 @@ static void look_for_end(struct run *r)
 /* Until the leader has ended and its output is closed, or nobody should wait longer. */
 static void attend(struct run *r, const struct spawn_request *rq, struct spawn_result *rs)
 {
-	int64_t deadline = rq->timeout_ms > 0 ? sys_now_ms() + rq->timeout_ms : INT64_MAX;
+	int64_t deadline = rq->timeout_ms > 0 ? now_ms() + rq->timeout_ms : INT64_MAX;
 	int64_t grace = INT64_MAX;
 	bool killed = false;
 
@@ -171,7 +180,7 @@ static void attend(struct run *r, const struct spawn_request *rq, struct spawn_r
 			{ killed || r->ended ? -1 : rq->abort_fd, 0, 0 },
 			{ killed || r->ended || !rq->on_ready ? -1 : rq->ready_fd, POLLIN, 0 },
 		};
-		int64_t now = sys_now_ms();
+		int64_t now = now_ms();
 		int64_t until = r->ended || killed ? grace : deadline;
 		int64_t wait = until == INT64_MAX ? -1 : until > now ? until - now : 0;
 
@@ -193,7 +202,7 @@ static void attend(struct run *r, const struct spawn_request *rq, struct spawn_r
 		if (!r->ended)
 			look_for_end(r);
 		if (!killed && !r->ended &&
-		    (sys_now_ms() >= deadline || p[5].revents || (p[6].revents && rq->on_ready()))) {
+		    (now_ms() >= deadline || p[5].revents || (p[6].revents && rq->on_ready()))) {
 			kill_group(r);
 			killed = true;
 			rs->timed_out = 1;
@@ -204,13 +213,13 @@ static void attend(struct run *r, const struct spawn_request *rq, struct spawn_r
 			return;
 		/* A daemon that it left needs a moment to leave the group and let go of the output. */
 		if (grace == INT64_MAX) {
-			grace = sys_now_ms() + GRACE_MS;
-		} else if (sys_now_ms() >= grace) {
+			grace = now_ms() + GRACE_MS;
+		} else if (now_ms() >= grace) {
 			if (killed)
 				return;
 			kill_group(r);
 			killed = true;
-			grace = sys_now_ms() + GRACE_MS;
+			grace = now_ms() + GRACE_MS;
 		}
 	}
 }

@@ -96,8 +96,8 @@ static inline pid_t sys_clone3(struct clone_args *args, size_t size)
 }
 
 /*
- * CLOCK_MONOTONIC in nanoseconds.  Not through the vDSO: to find it, and the pages that it
- * reads, costs a process that asks a few times more than to ask the kernel.
+ * CLOCK_MONOTONIC in nanoseconds, for the launcher.  Not through the vDSO: to find it, and
+ * the pages that it reads, costs a process that asks a few times more than to ask the kernel.
  */
 static inline int64_t sys_now_ns(void)
 {

@@ -295,6 +295,21 @@ static void a_network_is_made_ahead_from_our_own_and_we_are_back_in_it(void)
 	launcher.slots[SLOT_NETWORK] = -1;
 }
 
+/* Root of a user namespace that shares the network of an outer one may leave that, and not come back. */
+static void where_there_is_no_way_back_no_network_is_made_ahead(void)
+{
+	struct fail fail;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (unshare(CLONE_NEWUSER) < 0)
+			_exit(0);
+		_exit(network_ahead(&fail) < 0 && fail.err == EPERM && !network_in_slot() ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 /* Who moves a device to it looks it up at once, and must not find the host's. */
 static void an_init_is_born_in_the_network_that_was_made_ahead(void)
 {
@@ -358,6 +373,54 @@ static void the_engines_copy_is_taken_only_if_nobody_can_write_it(void)
 	launcher.pid = 0;
 }
 
+/* The first room for results is small; what is in it must come along to a larger one. */
+static void results_of_earlier_steps_survive_those_that_are_long(void)
+{
+	enum { LONG = 200000 };
+	static char text[LONG];
+	uint8_t room[256], number[8];
+	struct out steps = { room, sizeof(room), 0, false };
+	struct frame batch = { .head = { .type = FRAME_BATCH, .seq = 10 }, .payload = room };
+	int64_t limits[] = { 3, LONG };
+	int engine[2], in[2], usual = dup(0);
+	uint32_t n;
+
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine) == 0 && pipe2(in, O_CLOEXEC) == 0);
+	CHECK(fcntl(in[1], F_SETPIPE_SZ, 1 << 18) >= LONG && usual >= 0);
+	memset(text, 'x', sizeof(text));
+	CHECK(write(in[1], "abc", 3) == 3 && write(in[1], text, sizeof(text)) == LONG);
+	close(in[1]);
+	CHECK(dup2(in[0], 0) == 0);
+	launcher.engine.sock = engine[0];
+	out_u32(&steps, 2);
+	for (int i = 0; i < 2; i++) {
+		struct out limit = { number, sizeof(number), 0, false };
+
+		out_i(&limit, limits[i]);
+		out_u16(&steps, OP_read);
+		out_u16(&steps, 0);
+		out_b(&steps, number, limit.len);
+	}
+	batch.head.length = steps.len;
+	launcher_batch(&batch);
+	CHECK(frame_recv(engine[1], &frame) == 1);
+	CHECK(frame.head.type == FRAME_REPLY && frame.head.seq == 10);
+	struct in got = { frame.payload, frame.payload + frame.head.length, false };
+
+	CHECK(in_u32(&got) == 2);
+	CHECK(in_u32(&got) == 0 && in_u32(&got) == 4 + 3);
+	CHECK(memcmp(in_b(&got, &n), "abc", 3) == 0 && n == 3);
+	CHECK(in_u32(&got) == 1 && in_u32(&got) == 4 + LONG);
+	CHECK(memcmp(in_b(&got, &n), text, LONG) == 0 && n == LONG);
+	frame_done(&frame);
+	CHECK(dup2(usual, 0) == 0);
+	close(usual);
+	close(in[0]);
+	close(engine[0]);
+	close(engine[1]);
+	launcher.engine.sock = -1;
+}
+
 /* A batch that nobody waits for, which is answered only if there is something to tell. */
 static void what_nobody_waits_for_is_answered_only_when_it_fails(void)
 {
@@ -401,8 +464,10 @@ int main(void)
 	an_init_that_was_detached_is_not_killed_in_silence();
 	who_wants_us_gone_starts_no_other_engine();
 	a_network_is_made_ahead_from_our_own_and_we_are_back_in_it();
+	where_there_is_no_way_back_no_network_is_made_ahead();
 	an_init_is_born_in_the_network_that_was_made_ahead();
 	the_engines_copy_is_taken_only_if_nobody_can_write_it();
 	what_nobody_waits_for_is_answered_only_when_it_fails();
+	results_of_earlier_steps_survive_those_that_are_long();
 	return 0;
 }

@@ -206,14 +206,16 @@ public final class Host
         }
     }
 
-    /** Where the links of a directory lead; what goes meanwhile is left out. */
-    public static List<String> links(Path folder)
+    /** Of what the links of a directory lead to whose text begins so; what goes meanwhile is left out. */
+    public static List<Object> inodes(Path folder, String text)
     {
-        List<String> targets = new ArrayList<>();
+        List<Object> found = new ArrayList<>();
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path entry : entries.toList()) {
                 try {
-                    targets.add(Files.readSymbolicLink(entry).toString());
+                    if (Files.readSymbolicLink(entry).toString().startsWith(text)) {
+                        found.add(Files.getAttribute(entry, "unix:ino"));
+                    }
                 }
                 catch (NoSuchFileException gone) {
                     // A descriptor that was closed.
@@ -223,7 +225,7 @@ public final class Host
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return targets;
+        return found;
     }
 
     /** A file's text; empty when it is gone. */

@@ -283,6 +283,9 @@ final class LaunchContainer
         if (!construction.awaitDeath(readiness, session.caller().pid())) {
             return OptionalInt.empty();
         }
+        if (!goesAtOnce()) {
+            construction.endStatus();
+        }
         boolean removed = false;
         int status;
         try {
@@ -292,13 +295,22 @@ final class LaunchContainer
             }
         }
         finally {
-            // Whatever comes of that, its output comes first.
+            // Whatever comes of that, its output comes before our word on it.
             status = construction.endStatus();
         }
         if (removed) {
             Poststop.run(session, hooks);
         }
         return OptionalInt.of(exitCode(status));
+    }
+
+    /**
+     * Whether it is removed while its output is still passed on. Not if somebody may live on in it, who then has a moment to end, nor if
+     * hooks are to run after it: without its records nobody could make up for them should we be lost meanwhile.
+     */
+    private boolean goesAtOnce()
+    {
+        return spec().linux().creates(NamespaceType.PID) && hooks.of(HookKind.POSTSTOP).isEmpty();
     }
 
     /** A wait status as a shell would say it: the code, or 128 and the signal. */

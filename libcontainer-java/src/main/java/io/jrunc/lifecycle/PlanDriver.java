@@ -3,6 +3,7 @@ package io.jrunc.lifecycle;
 import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
 import io.jrunc.channel.DeadlineException;
+import io.jrunc.channel.InitGoneException;
 import io.jrunc.channel.Reply;
 import io.jrunc.channel.SlotFd;
 import io.jrunc.error.HostException;
@@ -249,14 +250,21 @@ final class PlanDriver
         }
         // Batches are answered in their order: one without steps tells that all before it are done.
         Sent next = sent.isEmpty() ? new Sent(channel.post(Party.INIT, List.of(), List.of()), Party.INIT, List.of(), false) : sent.remove();
+        Duration limit = patience.plus(Deadlines.STEP.multipliedBy(concerned(next).filter(Sent::quiet).count()));
         Reply reply;
         try {
-            reply = channel.await(next.sequence(), Deadline.after(patience));
+            reply = channel.await(next.sequence(), Deadline.after(limit));
+        }
+        catch (InitGoneException e) {
+            // It may have been ended because it failed.
+            Optional<StepException> failure = quietFailure(next);
+            forget();
+            throw failure.<RuntimeException>map(first -> first).orElse(e);
         }
         catch (DeadlineException e) {
             List<PlannedStep> steps = concerned(next).flatMap(batch -> batch.steps().stream()).toList();
             forget();
-            throw work.late(next.party(), steps, patience, e);
+            throw work.late(next.party(), steps, limit, e);
         }
         catch (StepException e) {
             StepException first = quietFailure(next).orElseGet(() -> explained(next, e));

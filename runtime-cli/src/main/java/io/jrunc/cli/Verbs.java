@@ -57,16 +57,22 @@ final class Verbs
         return LISTED.stream().anyMatch(verb -> verb.shownNames().equals(name));
     }
 
-    /** A quick look before the words are read: one of them is the verb, the others are seldom called like one. */
+    /** Whether the command may make a container: see {@link #guess}. */
     static boolean mayMakeContainer(List<String> words)
     {
-        return words.contains("run") || words.contains("create");
+        return guess(words).filter(verb -> verb.equals("run") || verb.equals("create")).isPresent();
     }
 
     /** As {@link #mayMakeContainer}, for all that starts a process in one. */
     static boolean mayMakeProcess(List<String> words)
     {
-        return mayMakeContainer(words) || words.contains("exec") || words.contains("restore");
+        return mayMakeContainer(words) || guess(words).filter(verb -> verb.equals("exec") || verb.equals("restore")).isPresent();
+    }
+
+    /** Before the words are read: the first that is called like a verb. The value of a global option may be, which is seldom. */
+    private static Optional<String> guess(List<String> words)
+    {
+        return words.stream().skip(1).filter(word -> named(word).isPresent()).findFirst();
     }
 
     /** The command of that name; empty when there is none. {@code help} is not here: it answers before any other is built. */

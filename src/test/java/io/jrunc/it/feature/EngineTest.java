@@ -240,7 +240,7 @@ class EngineTest
 
     /** What a container's process runs from; each is for one. */
     @Test
-    void theNextCopyOfTheShimIsReadyWhenACommandHasEnded(Bundle bundle)
+    void theNextCopyOfTheShimIsReadyWhenACommandHasEnded(Bundle bundle) throws IOException
     {
         bundle.process("true").write();
         try (Jrunc jrunc = Jrunc.of(dist.runtime(), "auto")) {
@@ -249,15 +249,27 @@ class EngineTest
                 awaitCopy(jrunc);
             }
             jrunc.run("list").expectSuccess();
-            awaitCopy(jrunc);
+            Object ready = awaitCopy(jrunc);
+            String id = jrunc.id("taken");
+            jrunc.create(id, bundle);
+            assertThat(Files.getAttribute(Path.of("/proc/" + jrunc.pid(id) + "/exe"), "unix:ino")).as("what it runs from").isEqualTo(ready);
+            assertThat(awaitCopy(jrunc)).isNotEqualTo(ready);
+            jrunc.run("delete", "--force", id).expectSuccess();
             assertThat(jrunc.leftovers()).isEmpty();
         }
     }
 
-    private void awaitCopy(Jrunc jrunc)
+    /** Its inode. */
+    private Object awaitCopy(Jrunc jrunc)
     {
         Path fds = Path.of("/proc/" + dist.engine().orElseThrow().pid() + "/fd");
-        jrunc.await("the engine's copy of the shim", () -> Host.links(fds).stream().filter(link -> link.startsWith("/memfd:jrunc-init")).count() == 1);
+        List<Object> copies = new ArrayList<>();
+        jrunc.await("the engine's copy of the shim", () -> {
+            copies.clear();
+            copies.addAll(Host.inodes(fds, "/memfd:jrunc-init"));
+            return copies.size() == 1;
+        });
+        return copies.getFirst();
     }
 
     @Test

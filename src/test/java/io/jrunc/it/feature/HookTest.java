@@ -171,6 +171,37 @@ class HookTest
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    /** Whoever counts its time is under the filter as well. */
+    @Test
+    void aHookUnderAFilterWithoutAClockHasItsTime(Jrunc jrunc, Bundle bundle)
+    {
+        bundle.edit("/process", process -> process.put("noNewPrivileges", true)).edit("/linux/seccomp", seccomp -> seccomp.put("defaultAction", "SCMP_ACT_ALLOW")
+                .putArray("syscalls").addObject().put("action", "SCMP_ACT_KILL_PROCESS").putArray("names").add("clock_gettime"));
+        hook(bundle, "startContainer", "sleep 0.2").put("timeout", 100);
+        assertThat(jrunc.runBundle(jrunc.id("clock"), bundle.process("echo", "ran")).expectSuccess().out()).isEqualTo("ran\n");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
+    /** Without its records nobody could run them if engine and launcher were lost meanwhile. */
+    @Test
+    void aContainerWithPoststopHooksStaysUntilItsOutputIsRead(Jrunc jrunc, Bundle bundle) throws Exception
+    {
+        Path after = jrunc.folder().resolve("after");
+        String id = jrunc.id("unread");
+        hook(bundle, "poststop", "cat > " + after);
+        // More than one pipe holds, so that some of it is in the launcher's hands when its writer has ended.
+        bundle.process("head", "-c", "100000", "/dev/zero").write();
+        ProcessBuilder builder = new ProcessBuilder(jrunc.runtime().toString(), "--root", jrunc.root().toString(), "run", "--bundle", bundle.folder().toString(), id);
+        builder.environment().put("JRUNC_ENGINE", jrunc.engine());
+        Process run = builder.start();
+        jrunc.await("its end", () -> jrunc.run("state", id).out().contains("\"status\": \"stopped\""));
+        assertThat(after).doesNotExist();
+        assertThat(run.getInputStream().readAllBytes()).hasSize(100_000);
+        assertThat(run.waitFor()).isZero();
+        assertThat(after).content().contains("\"status\":\"stopped\"");
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     @Test
     void aHookPastItsTimeIsKilledWithAllItsChildren(Jrunc jrunc, Bundle bundle)
     {
