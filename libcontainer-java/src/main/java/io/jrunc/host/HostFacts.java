@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * What does not change while the machine is up and the engine stays in its namespaces.
  *
  * @param cgroups how they are mounted
+ * @param initialCgroupNamespace the engine is in the one that was there first
  * @param euid of the engine, and so of every caller it serves
  * @param inUserNamespace not the initial user namespace: root here is not root of the machine
  * @param lastCapability highest number that the kernel knows
@@ -27,9 +28,11 @@ import java.util.stream.Collectors;
  * @param recursiveAttributes mount_setattr(2) is there (Linux 5.12)
  * @param namespaces kinds that the kernel has, by their names in /proc/PID/ns
  */
-public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace, int lastCapability, long boundingCapabilities,
+public record HostFacts(CgroupLayout cgroups, boolean initialCgroupNamespace, int euid, boolean inUserNamespace, int lastCapability, long boundingCapabilities,
         boolean apparmor, boolean selinux, boolean recursiveAttributes, Set<String> namespaces)
 {
+    /** Its number is fixed. Source: the kernel's include/linux/proc_ns.h, PROC_CGROUP_INIT_INO. */
+    private static final String INITIAL_CGROUP_NAMESPACE = "cgroup:[" + 0xEFFFFFFBL + "]";
     private static final String WHOLE_RANGE = "4294967295";
     private static final int LAST_CAPABILITY = 40;
     private static final int SMALL = 65536;
@@ -52,13 +55,14 @@ public record HostFacts(CgroupLayout cgroups, int euid, boolean inUserNamespace,
     public static void rehearse(CgroupLayout cgroups)
     {
         here();
-        rehearsed = Optional.of(new HostFacts(cgroups, 0, false, LAST_CAPABILITY, -1L >>> (63 - LAST_CAPABILITY), false, false, true, Set.copyOf(NAMESPACES)));
+        rehearsed = Optional.of(new HostFacts(cgroups, true, 0, false, LAST_CAPABILITY, -1L >>> (63 - LAST_CAPABILITY), false, false, true, Set.copyOf(NAMESPACES)));
     }
 
     private static HostFacts probe()
     {
         ProcHandle proc = ProcHandle.host();
         return new HostFacts(CgroupLayout.parse(proc.read("self/mountinfo", 64 << 20)),
+                exists(proc, "self/ns/cgroup") && proc.readLink("self/ns/cgroup").equals(INITIAL_CGROUP_NAMESPACE),
                 ProcessCalls.effectiveUid(),
                 !wholeRange(proc.read("self/uid_map", SMALL)),
                 Integer.parseInt(proc.read("sys/kernel/cap_last_cap", SMALL).strip()),

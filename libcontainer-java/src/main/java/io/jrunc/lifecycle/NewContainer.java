@@ -190,10 +190,13 @@ final class NewContainer implements Construction.Setting
     private Fd open(EngineStep.OpenSource asked, Construction construction, PlannedWork origin)
     {
         EngineStep.OpenSource source = showsNoGroup(asked, origin) ? asked.readOnly(Path.of(asked.source()).getParent().toString()) : asked;
+        boolean cgroup = isCgroupMount(origin);
+        // It stands for a new mount, which has no peers.
+        boolean slave = cgroup || !sharedRoot();
         Supplier<Fd> opening = () -> limited(mounting(origin, "cannot open the source",
-                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), !sharedRoot())), source.change(), origin);
+                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), slave)), source.change(), origin);
         // Of cgroups alone it is known that they answer.
-        Fd tree = isCgroupMount(origin) ? opening.get() : detour(source.source(), opening);
+        Fd tree = cgroup ? opening.get() : detour(source.source(), opening);
         return mapped(tree, source.change(), construction, origin);
     }
 

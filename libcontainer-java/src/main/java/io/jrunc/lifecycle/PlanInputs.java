@@ -84,7 +84,7 @@ final class PlanInputs
                 Arrays.stream(NamespaceType.values()).filter(type -> host.namespaces().contains(type.procName())).collect(Collectors.toSet()),
                 joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),
                 joined.map(path -> mapping(path, "gid_map")).orElse(List.of()),
-                cgroups(host.cgroups(), own, processFirst), new Sources(looking));
+                cgroups(host, own, processFirst), new Sources(looking));
     }
 
     /** The map of a user namespace by its path: of a process in it if the path names one, else not known. */
@@ -94,11 +94,13 @@ final class PlanInputs
                 .map(words -> new IdMapping(Long.parseLong(words[0]), Long.parseLong(words[1]), Long.parseLong(words[2]))).toList()).orElse(List.of());
     }
 
-    private static PlanFacts.Cgroups cgroups(CgroupLayout layout, Map<String, String> own, boolean processFirst)
+    private static PlanFacts.Cgroups cgroups(HostFacts host, Map<String, String> own, boolean processFirst)
     {
+        CgroupLayout layout = host.cgroups();
         if (layout.kind() == CgroupLayout.Kind.V2) {
-            String mount = layout.mounts().getFirst().path().toString();
-            return new PlanFacts.Cgroups.Unified(mount, Optional.ofNullable(own.get("")), !processFirst);
+            CgroupMount mount = layout.mounts().getFirst();
+            return new PlanFacts.Cgroups.Unified(mount.path().toString(), Optional.ofNullable(own.get("")), !processFirst,
+                    host.initialCgroupNamespace() && mount.root().equals("/"));
         }
         List<PlanFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (CgroupMount mount : layout.mounts()) {

@@ -59,7 +59,7 @@ public final class WarmUp
     private static final String ID = "example";
     private static final String BUNDLE = "/example";
     private static final String ROOTFS = "/example/rootfs";
-    private static final PlanFacts.Cgroups UNIFIED = new PlanFacts.Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/example"), true);
+    private static final PlanFacts.Cgroups UNIFIED = new PlanFacts.Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/example"), true, true);
     private static final PlanFacts.Cgroups SPLIT = new PlanFacts.Cgroups.Split(
             List.of(new PlanFacts.Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/example"), new PlanFacts.Hierarchy("pids", "pids", "/sys/fs/cgroup/pids/example")), false, false);
 

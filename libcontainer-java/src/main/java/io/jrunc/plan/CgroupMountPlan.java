@@ -39,6 +39,11 @@ final class CgroupMountPlan
     private void unified(Draft draft, String path, Mount mount, MountOptions options, Cgroups.Unified cgroups)
     {
         String target = request.target(mount);
+        if (cgroups.initial() && !request.linux().has(NamespaceType.CGROUP) && request.facts().mountsForOthers() && options.data().isEmpty()) {
+            bind(draft, path, target, options, cgroups, "the host's own mount: a new one would take its options, such as nsdelegate, from all");
+            propagate(draft, options, target, path);
+            return;
+        }
         RootfsStep.MountFs fresh = new RootfsStep.MountFs("cgroup2", mount.source().orElse("cgroup"), MountPlan.split(options.data()),
                 MountPlan.attributes(options.set()), target, 0);
         String why = "the unified hierarchy, from the container's cgroup down if it has a cgroup namespace";
@@ -46,22 +51,21 @@ final class CgroupMountPlan
             draft.step(fresh, why, path);
         }
         else {
-            draft.fallback(fresh, why, path, Set.of(Errno.EPERM, Errno.EBUSY), instead -> bind(instead, path, target, options, cgroups));
+            draft.fallback(fresh, why, path, Set.of(Errno.EPERM, Errno.EBUSY), instead -> bind(instead, path, target, options, cgroups, request.linux().has(NamespaceType.CGROUP)
+                    ? "a user namespace cannot mount it; the container's own group looks the same"
+                    : "a user namespace without a cgroup namespace cannot mount it"));
         }
         propagate(draft, options, target, path);
     }
 
-    private void bind(Draft draft, String path, String target, MountOptions options, Cgroups.Unified cgroups)
+    private void bind(Draft draft, String path, String target, MountOptions options, Cgroups.Unified cgroups, String why)
     {
         boolean namespaced = request.linux().has(NamespaceType.CGROUP);
         String source = namespaced ? cgroups.own().orElse(cgroups.mountpoint()) : cgroups.mountpoint();
-        String why = namespaced
-                ? "a user namespace cannot mount it; the container's own group looks the same"
-                : "a user namespace without a cgroup namespace cannot mount it";
         long set = MountPlan.attributes(options.set());
         if (request.facts().mountsForOthers()) {
             int slot = draft.sourceSlot();
-            draft.work(new EngineStep.OpenSource(slot, source, true, true,
+            draft.work(new EngineStep.OpenSource(slot, source, false, true,
                     new EngineStep.TreeChange(Optional.of(new EngineStep.BindAttributes(set, 0, false)), 0, 0, Optional.empty())), why, path);
             draft.step(new RootfsStep.MountTree(slot, target, 0), why, path);
             return;

@@ -63,8 +63,10 @@ public record PlanFacts(
          * @param mountpoint usually {@code /sys/fs/cgroup}
          * @param own host directory of the container's group; empty = it has none (rootless without permission)
          * @param cloneInto the group is made before the process, which starts in it; false where systemd needs the process first
+         * @param initial the runtime is in the first cgroup namespace and sees all of the hierarchy: a new mount from there gives all its
+         *        mounts new options
          */
-        record Unified(String mountpoint, Optional<String> own, boolean cloneInto) implements Cgroups {}
+        record Unified(String mountpoint, Optional<String> own, boolean cloneInto, boolean initial) implements Cgroups {}
 
         /**
          * Hierarchies of cgroup v1; the unified one of a hybrid host is not offered to containers, which are in it all the same.

@@ -63,6 +63,14 @@ class GoldenPlanTest
                 Hosts.root()));
     }
 
+    /** In another cgroup namespace than the first a new mount changes nothing for anybody. */
+    @Test
+    void noCgroupNamespaceForAContainerInAContainer()
+    {
+        compare("inner-cgroup2", plan(Configs.example().namespaces("pid", "mount", "ipc", "uts", "network"), Hosts.run(),
+                Hosts.root(new PlanFacts.Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/web"), true, false))));
+    }
+
     @Test
     void aNewUserNamespaceWithAJoinedNetworkIsMadeInStages()
     {

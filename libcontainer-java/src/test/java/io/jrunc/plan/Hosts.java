@@ -21,12 +21,12 @@ final class Hosts
     static final String BUNDLE = "/bundles/web";
     static final String ROOTFS = BUNDLE + "/rootfs";
     private static final Set<NamespaceType> NAMESPACES = EnumSet.allOf(NamespaceType.class);
-    static final Cgroups UNIFIED = new Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/web"), true);
+    static final Cgroups UNIFIED = new Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/web"), true, true);
     static final Cgroups SPLIT = new Cgroups.Split(List.of(
             new Hierarchy("systemd", "name=systemd", "/sys/fs/cgroup/systemd/web"),
             new Hierarchy("cpu,cpuacct", "cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/web"),
             new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/web")), true, false);
-    static final Cgroups SYSTEMD = new Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/system.slice/jrunc-web.scope"), false);
+    static final Cgroups SYSTEMD = new Cgroups.Unified("/sys/fs/cgroup", Optional.of("/sys/fs/cgroup/system.slice/jrunc-web.scope"), false, true);
     static final Cgroups SYSTEMD_SPLIT = new Cgroups.Split(List.of(
             new Hierarchy("systemd", "name=systemd", "/sys/fs/cgroup/systemd/system.slice/jrunc-web.scope"),
             new Hierarchy("memory", "memory", "/sys/fs/cgroup/memory/system.slice/jrunc-web.scope")), true, true);
@@ -89,7 +89,7 @@ final class Hosts
     static PlanFacts user()
     {
         return new PlanFacts(ROOTFS, 1000, false, false, false, 40, false, false, true, NAMESPACES, List.of(), List.of(),
-                new Cgroups.Unified("/sys/fs/cgroup", Optional.empty(), false), SOURCES);
+                new Cgroups.Unified("/sys/fs/cgroup", Optional.empty(), false, true), SOURCES);
     }
 
     static RunOptions options(Start start, Stdio stdio)

@@ -108,6 +108,22 @@ class CgroupV2Test
         assertThat(jrunc.leftovers()).isEmpty();
     }
 
+    /** A new mount from the first cgroup namespace would change the options of all: SystemdCgroupTest sees to that where the host has some. */
+    @Test
+    void withoutACgroupNamespaceTheMountIsTheHostsOwn(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        assumeTrue(Files.readSymbolicLink(Path.of("/proc/self/ns/cgroup")).toString().equals("cgroup:[4026531835]"), "needs the first cgroup namespace");
+        String id = jrunc.id("shared");
+        String host = Files.readString(Path.of("/proc/self/mountinfo")).lines().filter(line -> line.contains(" / /sys/fs/cgroup ")).findFirst().orElseThrow();
+        String out = jrunc.runBundle(id, bundle.withoutNamespace("cgroup").shell(
+                "grep ' /sys/fs/cgroup ' /proc/self/mountinfo; find /sys/fs/cgroup -maxdepth 6 -name %s; mkdir /sys/fs/cgroup/sub 2>&1".formatted(id))).expectExit(1).out();
+        assertThat(out.lines().toList()).hasSize(3)
+                .satisfies(lines -> assertThat(lines.get(0)).contains(" / /sys/fs/cgroup ro,nosuid,nodev,noexec,relatime ").endsWith(host.substring(host.indexOf(" - "))))
+                .satisfies(lines -> assertThat(lines.get(1)).endsWith("/" + id))
+                .satisfies(lines -> assertThat(lines.get(2)).endsWith("Read-only file system"));
+        assertThat(jrunc.leftovers()).isEmpty();
+    }
+
     /** The kernel gives a user namespace no mount of a cgroup namespace that is not its own: the host's is bound instead. */
     @Test
     void withoutACgroupNamespaceAUserNamespaceGetsTheHostsMount(Jrunc jrunc, Bundle bundle) throws IOException

@@ -9,11 +9,13 @@ import io.jrunc.it.Jrunc;
 import io.jrunc.it.JruncExtension;
 import io.jrunc.it.Running;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,24 @@ class SystemdCgroupTest
         // The unit goes by itself, sooner or later; nobody minds.
         jrunc.run("delete", id).expectSuccess();
         gone(jrunc, id);
+    }
+
+    /** nsdelegate and memory_recursiveprot belong to the whole hierarchy, and any new mount from the first cgroup namespace sets them anew. */
+    @Test
+    void theHostsMountKeepsItsOptionsWhateverTheContainerMounts(Jrunc jrunc, Bundle bundle) throws IOException
+    {
+        Supplier<String> options = () -> Host.read("/proc/self/mountinfo").lines().filter(line -> line.contains(" /sys/fs/cgroup ")).map(line -> line.substring(line.lastIndexOf(' '))).findFirst().orElseThrow();
+        assumeTrue(options.get().contains("nsdelegate"), "needs a host with such options");
+        String before = options.get();
+        for (boolean namespace : new boolean[] {true, false}) {
+            String id = jrunc.id("options-" + namespace);
+            place(bundle, id);
+            if (!namespace) {
+                bundle.withoutNamespace("cgroup");
+            }
+            jrunc.runBundle(id, bundle.process("cat", "/sys/fs/cgroup/cgroup.procs")).expectSuccess();
+            assertThat(options.get()).as("cgroup namespace: " + namespace).isEqualTo(before);
+        }
     }
 
     @Test
