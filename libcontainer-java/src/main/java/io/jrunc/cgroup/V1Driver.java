@@ -86,7 +86,7 @@ final class V1Driver extends FilesystemDriver
             try {
                 makeWithParents(directory, beforeMkdir);
                 if (entry.getKey().equals("cpuset")) {
-                    fillCpuset(directory, new CpusetController().writes(resources));
+                    fillCpuset(directory, new CpusetController().writes(resources), wasMade(directory));
                 }
                 if (entry.getKey().equals("cpu")) {
                     directory.execute(CpuController.realtimeWrites(resources));
@@ -108,17 +108,17 @@ final class V1Driver extends FilesystemDriver
         }
     }
 
-    /** Top down from the first cpuset that has something to inherit. */
-    private static void fillCpuset(CgroupDirectory directory, List<CgroupWrite> own)
+    /** Top down from the first cpuset that has something to inherit. @param made just now, so that it is empty, or the same is written again */
+    private void fillCpuset(CgroupDirectory directory, List<CgroupWrite> own, boolean made)
     {
         if (directory.isRoot()) {
             return;
         }
-        if (!CpusetController.isEmpty(directory)) {
+        if (!made && !CpusetController.isEmpty(directory)) {
             directory.execute(own);
             return;
         }
-        fillCpuset(directory.parent(), List.of());
+        fillCpuset(directory.parent(), List.of(), wasMade(directory.parent()));
         CpusetController.inherit(directory.parent(), directory, own);
     }
 

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.function.Consumer;
 
 /** cgroup v2: one directory, all controllers in it, device rules as a program attached to it. */
@@ -434,8 +435,10 @@ final class V2Driver extends FilesystemDriver
 
     private static Set<String> words(String text)
     {
-        Set<String> words = new LinkedHashSet<>(List.of(text.strip().split("\\s+")));
-        words.remove("");
+        Set<String> words = new LinkedHashSet<>();
+        for (StringTokenizer each = new StringTokenizer(text); each.hasMoreTokens();) {
+            words.add(each.nextToken());
+        }
         return words;
     }
 }

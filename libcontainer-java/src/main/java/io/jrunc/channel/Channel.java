@@ -48,6 +48,8 @@ public final class Channel implements AutoCloseable
     private final Map<Long, Asked> asked = new HashMap<>();
     /** Numbers of batches that only carried descriptors. */
     private final Deque<Long> ahead = new ArrayDeque<>();
+    /** Of all batches: new room for each would be the largest thing that a command needs. */
+    private final PayloadWriter writer = new PayloadWriter();
     private Consumer<LogRecord> log = ignored -> { };
     private long sequence;
 
@@ -174,7 +176,7 @@ public final class Channel implements AutoCloseable
         if (type == Frame.BATCH) {
             asked.put(number, new Asked(party, steps.size()));
         }
-        send(type, party.number(), (int) number, descriptors, PayloadWriter.batch(steps));
+        send(type, party.number(), (int) number, descriptors, writer.batch(steps));
         return number;
     }
 
@@ -315,13 +317,14 @@ public final class Channel implements AutoCloseable
     public void drain(Duration patience)
     {
         Deadline deadline = Deadline.after(patience);
+        boolean there = true;
         try {
-            while (true) {
-                receive(deadline, "the launcher's end");
+            while (there) {
+                there = receiveOrEnd(deadline, "the launcher's end");
             }
         }
         catch (ChannelClosedException e) {
-            // It has gone, as it should.
+            // It has gone, if not as it should.
         }
         catch (DeadlineException e) {
             endLauncher();
@@ -330,22 +333,40 @@ public final class Channel implements AutoCloseable
 
     private Optional<InitGoneException> initGone()
     {
-        OptionalInt status = events.stream().filter(Event.InitExit.class::isInstance).mapToInt(e -> ((Event.InitExit) e).waitStatus()).findFirst();
-        return status.isPresent() ? Optional.of(new InitGoneException(status)) : Optional.empty();
+        for (Event event : events) {
+            if (event instanceof Event.InitExit(int status)) {
+                return Optional.of(new InitGoneException(OptionalInt.of(status)));
+            }
+        }
+        return Optional.empty();
     }
 
     private void receive(Deadline deadline, String what)
     {
-        Frame frame;
+        if (!receiveOrEnd(deadline, what)) {
+            throw new ChannelClosedException("the launcher has gone");
+        }
+    }
+
+    /** @return false = there was nothing more, as it has gone */
+    private boolean receiveOrEnd(Deadline deadline, String what)
+    {
+        Optional<Frame> received;
         try {
             if (FileCalls.poll(deadline.remaining(), FileCalls.POLLIN, socket)[0] == 0) {
                 throw new DeadlineException(what);
             }
-            frame = Frame.receive(socket).orElseThrow(() -> new ChannelClosedException("the launcher has gone"));
+            received = Frame.receive(socket);
         }
         catch (ErrnoException e) {
             throw new ChannelClosedException("the launcher has gone: " + e.getMessage());
         }
+        received.ifPresent(this::take);
+        return received.isPresent();
+    }
+
+    private void take(Frame frame)
+    {
         switch (frame.type()) {
             case Frame.REPLY, Frame.FAIL -> {
                 Frame earlier = answers.putIfAbsent(frame.sequence() & 0xffffffffL, frame);
@@ -354,7 +375,7 @@ public final class Channel implements AutoCloseable
                     throw new ChannelClosedException("the launcher answered batch " + frame.sequence() + " twice");
                 }
             }
-            case Frame.EVENT -> event(frame).ifPresent(events::add);
+            case Frame.EVENT -> events.add(event(frame));
             case Frame.FORKED -> events.add(forked(frame));
             case Frame.LOG -> log(frame);
             default -> {
@@ -386,17 +407,17 @@ public final class Channel implements AutoCloseable
         }
     }
 
-    private static Optional<Event> event(Frame frame)
+    private static Event event(Frame frame)
     {
         PayloadReader in = new PayloadReader(frame.payload());
         frame.descriptors().forEach(Fd::close);
         int kind = in.u32();
         int value = (int) in.i();
         return switch (kind) {
-            case 1 -> Optional.of(new Event.InitExit(value));
-            case 2 -> Optional.of(new Event.Execed());
-            case 3 -> Optional.of(new Event.InitLost());
-            case 4 -> Optional.of(new Event.Signal(value));
+            case 1 -> new Event.InitExit(value);
+            case 2 -> new Event.Execed();
+            case 3 -> new Event.InitLost();
+            case 4 -> new Event.Signal(value);
             default -> throw new ChannelClosedException("the launcher sent an unknown event " + kind);
         };
     }

@@ -13,22 +13,29 @@ import java.util.List;
 /** A payload being written: little endian, strings and bytes with their length in front. */
 final class PayloadWriter implements StepWriter
 {
-    private ByteBuffer room = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+    private static final int USUAL = 4096;
 
-    /** A batch: the count, then each step with its number and the length of its arguments. */
-    static byte[] batch(List<Step> steps)
+    private ByteBuffer room = room(USUAL);
+
+    private static ByteBuffer room(int bytes)
     {
-        PayloadWriter writer = new PayloadWriter();
-        writer.u32(steps.size());
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** A batch: the count, then each step with its number and the length of its arguments. What was written before is gone. */
+    byte[] batch(List<Step> steps)
+    {
+        room = room.capacity() > USUAL ? room(USUAL) : room.clear();
+        u32(steps.size());
         for (Step step : steps) {
-            writer.need(8);
-            writer.room.putShort((short) step.op().number()).putShort((short) 0);
-            int at = writer.room.position();
-            writer.room.putInt(0);
-            step.encode(writer);
-            writer.room.putInt(at, writer.room.position() - at - 4);
+            need(8);
+            room.putShort((short) step.op().number()).putShort((short) 0);
+            int at = room.position();
+            room.putInt(0);
+            step.encode(this);
+            room.putInt(at, room.position() - at - 4);
         }
-        return writer.bytes();
+        return bytes();
     }
 
     byte[] bytes()
@@ -39,7 +46,7 @@ final class PayloadWriter implements StepWriter
     private void need(int bytes)
     {
         if (room.remaining() < bytes) {
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(room.capacity() * 2, room.position() + bytes)).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer larger = room(Math.max(room.capacity() * 2, room.position() + bytes));
             larger.put(room.flip());
             room = larger;
         }

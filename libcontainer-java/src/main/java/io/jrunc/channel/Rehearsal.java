@@ -53,7 +53,7 @@ public final class Rehearsal
     {
         for (Phase phase : plan.preparation()) {
             List<Step> steps = phase.actions().stream().filter(PlannedStep.class::isInstance).map(action -> ((PlannedStep) action).step()).toList();
-            PayloadWriter.batch(steps);
+            new PayloadWriter().batch(steps);
         }
     }
 

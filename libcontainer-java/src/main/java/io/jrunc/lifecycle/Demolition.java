@@ -35,16 +35,25 @@ final class Demolition
 
     private final ContainerDirectory directory;
     private final List<Journal.Entry> begun;
+    /** From who has made it; empty = it is found by what the journal says. */
+    private final Optional<CgroupDriver> known;
 
-    private Demolition(ContainerDirectory directory, List<Journal.Entry> begun)
+    private Demolition(ContainerDirectory directory, List<Journal.Entry> begun, Optional<CgroupDriver> known)
     {
         this.directory = directory;
         this.begun = begun;
+        this.known = known;
     }
 
     static Demolition of(ContainerDirectory directory)
     {
-        return new Demolition(directory, directory.begun());
+        return new Demolition(directory, directory.begun(), Optional.empty());
+    }
+
+    /** @param made the container's cgroup, by its driver that has made it and that excuses nothing */
+    static Demolition of(ContainerDirectory directory, CgroupDriver made)
+    {
+        return new Demolition(directory, directory.begun(), Optional.of(made));
     }
 
     /**
@@ -184,7 +193,7 @@ final class Demolition
                 unit = Optional.of(SystemdCgroup.unit(made));
             }
             if (entry instanceof Journal.Entry.Cgroup(Map<String, String> paths) && !paths.isEmpty()) {
-                return Optional.of(CgroupDriver.load(HostFacts.here().cgroups(), paths, Tolerance.STRICT, unit, warning -> { }));
+                return known.isPresent() ? known : Optional.of(CgroupDriver.load(HostFacts.here().cgroups(), paths, Tolerance.STRICT, unit, warning -> { }));
             }
         }
         return Optional.empty();

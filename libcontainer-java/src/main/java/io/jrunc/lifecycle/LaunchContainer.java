@@ -149,7 +149,7 @@ final class LaunchContainer
             }
             try {
                 if (request.mode() == CreateRequest.Mode.RUN) {
-                    return attend(construction, directory, readiness);
+                    return attend(construction, directory, readiness, cgroup);
                 }
                 readiness.ifPresent(ready -> {
                     directory.unlock();
@@ -277,7 +277,7 @@ final class LaunchContainer
     }
 
     /** Attached: the program runs; its end is ours. */
-    private OptionalInt attend(Construction construction, ContainerDirectory directory, Optional<Readiness> readiness)
+    private OptionalInt attend(Construction construction, ContainerDirectory directory, Optional<Readiness> readiness, CgroupDriver cgroup)
     {
         directory.unlock();
         if (!construction.awaitDeath(readiness, session.caller().pid())) {
@@ -290,7 +290,9 @@ final class LaunchContainer
         int status;
         try {
             if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
-                Demolition.of(directory).carryOut();
+                // What a manager or a user without rights is forgiven when it is made counts when it goes.
+                boolean known = !request.systemdCgroup() && !rootless;
+                (known ? Demolition.of(directory, cgroup) : Demolition.of(directory)).carryOut();
                 removed = true;
             }
         }

@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Carries a plan out: gathers steps into batches, sends them, and lets the engine's own work happen between them.
@@ -66,8 +65,18 @@ final class PlanDriver
     {
         private boolean has(Op op)
         {
-            return steps.stream().anyMatch(step -> step.step().op() == op);
+            return PlanDriver.has(steps, op);
         }
+    }
+
+    private static boolean has(List<PlannedStep> steps, Op op)
+    {
+        for (PlannedStep step : steps) {
+            if (step.step().op() == op) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private final Channel channel;
@@ -169,7 +178,7 @@ final class PlanDriver
     /** Whether the batch under way has such a step. */
     boolean batched(Op op)
     {
-        return batch.stream().anyMatch(step -> step.step().op() == op);
+        return has(batch, op);
     }
 
     /** Whether the launcher was asked for a process, so that there may be one. */
@@ -193,13 +202,19 @@ final class PlanDriver
     /** Sends the batch under way, which others will follow. Where nothing comes of it the process is not held up to say that it is done. */
     void dispatch()
     {
-        send(party == Party.INIT && batch.stream().noneMatch(step -> brings(step.step().op())));
+        send(party == Party.INIT && !bringsAny());
     }
 
     /** Results, or another process. */
-    private static boolean brings(Op op)
+    private boolean bringsAny()
     {
-        return op == Op.FORK || !op.results().isEmpty();
+        for (PlannedStep step : batch) {
+            Op op = step.step().op();
+            if (op == Op.FORK || !op.results().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void send(boolean quiet)
@@ -212,7 +227,10 @@ final class PlanDriver
         List<SlotFd> fds = descriptors;
         batch = new ArrayList<>();
         descriptors = new ArrayList<>();
-        List<Step> steps = planned.stream().map(PlannedStep::step).toList();
+        List<Step> steps = new ArrayList<>(planned.size());
+        for (PlannedStep step : planned) {
+            steps.add(step.step());
+        }
         try {
             sent.add(new Sent(quiet ? channel.postQuietly(party, steps, fds) : channel.post(party, steps, fds), party, planned, quiet));
         }
@@ -238,9 +256,24 @@ final class PlanDriver
         if (batched(op)) {
             flush();
         }
-        while (Stream.concat(unheard.stream(), sent.stream()).anyMatch(batch -> batch.has(op))) {
+        while (isOnItsWay(op)) {
             awaitNext();
         }
+    }
+
+    private boolean isOnItsWay(Op op)
+    {
+        for (Sent earlier : unheard) {
+            if (earlier.has(op)) {
+                return true;
+            }
+        }
+        for (Sent earlier : sent) {
+            if (earlier.has(op)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void awaitNext()
@@ -250,33 +283,35 @@ final class PlanDriver
         }
         // Batches are answered in their order: one without steps tells that all before it are done.
         Sent next = sent.isEmpty() ? new Sent(channel.post(Party.INIT, List.of(), List.of()), Party.INIT, List.of(), false) : sent.remove();
-        Duration limit = patience.plus(Deadlines.STEP.multipliedBy(concerned(next).filter(Sent::quiet).count()));
+        List<Sent> concerned = concerned(next);
+        // Each quiet one has had no wait of its own.
+        Duration limit = patience.plus(Deadlines.STEP.multipliedBy(concerned.size() - 1));
         Reply reply;
         try {
             reply = channel.await(next.sequence(), Deadline.after(limit));
         }
         catch (InitGoneException e) {
             // It may have been ended because it failed.
-            Optional<StepException> failure = quietFailure(next);
+            Optional<StepException> failure = quietFailure(concerned);
             forget();
             throw failure.<RuntimeException>map(first -> first).orElse(e);
         }
         catch (DeadlineException e) {
-            List<PlannedStep> steps = concerned(next).flatMap(batch -> batch.steps().stream()).toList();
+            List<PlannedStep> steps = concerned.stream().flatMap(batch -> batch.steps().stream()).toList();
             forget();
             throw work.late(next.party(), steps, limit, e);
         }
         catch (StepException e) {
-            StepException first = quietFailure(next).orElseGet(() -> explained(next, e));
+            StepException first = quietFailure(concerned).orElseGet(() -> explained(next, e));
             forget();
             throw first;
         }
-        Optional<StepException> failure = quietFailure(next);
+        Optional<StepException> failure = quietFailure(concerned);
         if (failure.isPresent()) {
             forget();
             throw failure.get();
         }
-        concerned(next).forEach(this::tell);
+        concerned.forEach(this::tell);
         if (next.party() == Party.INIT) {
             unheard.clear();
         }
@@ -285,16 +320,24 @@ final class PlanDriver
         }
     }
 
-    /** The batches that an answer tells of. */
-    private Stream<Sent> concerned(Sent next)
+    /** The batches that an answer tells of: it is the last one's, the others are quiet. */
+    private List<Sent> concerned(Sent next)
     {
-        return next.party() == Party.INIT ? Stream.concat(unheard.stream(), Stream.of(next)) : Stream.of(next);
+        List<Sent> all = new ArrayList<>(next.party() == Party.INIT ? unheard : List.of());
+        all.add(next);
+        return all;
     }
 
     /** Of the quiet batches that an answer tells of. Where there is one, whatever the answer says of its own steps comes from it. */
-    private Optional<StepException> quietFailure(Sent next)
+    private Optional<StepException> quietFailure(List<Sent> concerned)
     {
-        return concerned(next).filter(Sent::quiet).flatMap(batch -> channel.failure(batch.sequence()).map(e -> explained(batch, e)).stream()).findFirst();
+        for (Sent batch : concerned) {
+            Optional<StepException> failure = batch.quiet() ? channel.failure(batch.sequence()) : Optional.empty();
+            if (failure.isPresent()) {
+                return failure.map(e -> explained(batch, e));
+            }
+        }
+        return Optional.empty();
     }
 
     private StepException explained(Sent failed, StepException e)

@@ -148,7 +148,7 @@ public final class FileCalls
             int room = scratch.room(Math.min(65536, Math.max(limit, 1)));
             while (all.size() < limit) {
                 int wanted = Math.min(65536, limit - all.size());
-                int got = (int) Kernel.call("read", fd.toString(), Nr.READ, fd.raw(), scratch.address(room), wanted);
+                int got = (int) Kernel.call("read", fd, Nr.READ, fd.raw(), scratch.address(room), wanted);
                 if (got == 0) {
                     break;
                 }
@@ -179,7 +179,7 @@ public final class FileCalls
     {
         try (Scratch scratch = Scratch.open()) {
             int room = scratch.room(Math.min(65536, limit));
-            int got = (int) Kernel.call("read", fd.toString(), Nr.READ, fd.raw(), scratch.address(room), Math.min(65536, limit));
+            int got = (int) Kernel.call("read", fd, Nr.READ, fd.raw(), scratch.address(room), Math.min(65536, limit));
             return scratch.copy(room, got);
         }
     }
@@ -192,7 +192,7 @@ public final class FileCalls
             try (Scratch scratch = Scratch.open()) {
                 int part = Math.min(65536, bytes.length - done);
                 int room = scratch.bytes(java.util.Arrays.copyOfRange(bytes, done, done + part));
-                done += (int) Kernel.call("write", fd.toString(), Nr.WRITE, fd.raw(), scratch.address(room), part);
+                done += (int) Kernel.call("write", fd, Nr.WRITE, fd.raw(), scratch.address(room), part);
             }
         }
     }
@@ -204,7 +204,7 @@ public final class FileCalls
             int part = Math.min(65536, bytes.length);
             int room = scratch.room(part);
             scratch.put(room, bytes, part);
-            return (int) Kernel.call("write", fd.toString(), Nr.WRITE, fd.raw(), scratch.address(room), part);
+            return (int) Kernel.call("write", fd, Nr.WRITE, fd.raw(), scratch.address(room), part);
         }
     }
 
@@ -357,25 +357,25 @@ public final class FileCalls
     {
         try (Scratch scratch = Scratch.open()) {
             int room = scratch.take(128);
-            Kernel.call("fstatfs", fd.toString(), Nr.FSTATFS, fd.raw(), scratch.address(room), 0);
+            Kernel.call("fstatfs", fd, Nr.FSTATFS, fd.raw(), scratch.address(room), 0);
             return new FileSystem(scratch.getLong(room), scratch.getLong(room + 80));
         }
     }
 
     public static void sync(Fd fd)
     {
-        Kernel.call("fsync", fd.toString(), Nr.FSYNC, fd.raw(), 0, 0);
+        Kernel.call("fsync", fd, Nr.FSYNC, fd.raw(), 0, 0);
     }
 
     public static void changeMode(Fd fd, int mode)
     {
-        Kernel.call("fchmod", fd.toString(), Nr.FCHMOD, fd.raw(), mode, 0);
+        Kernel.call("fchmod", fd, Nr.FCHMOD, fd.raw(), mode, 0);
     }
 
     /** @param uid, gid -1 = leave */
     public static void changeOwner(Fd fd, long uid, long gid)
     {
-        Kernel.call("fchown", fd.toString(), Nr.FCHOWN, fd.raw(), uid, gid);
+        Kernel.call("fchown", fd, Nr.FCHOWN, fd.raw(), uid, gid);
     }
 
     public static void changeOwnerAt(Fd directory, String name, long uid, long gid)
@@ -485,7 +485,7 @@ public final class FileCalls
 
     public static void rewind(Fd fd)
     {
-        Kernel.call("lseek", fd.toString(), Nr.LSEEK, fd.raw(), 0, 0);
+        Kernel.call("lseek", fd, Nr.LSEEK, fd.raw(), 0, 0);
     }
 
     /** The seals of a memory file; -1 when it is none. */
@@ -504,7 +504,7 @@ public final class FileCalls
     /** A second descriptor for the same open file. */
     public static Fd duplicate(Fd fd)
     {
-        return Fd.adopt((int) Kernel.call("dup", fd.toString(), Nr.FCNTL, fd.raw(), 1030, 3));
+        return Fd.adopt((int) Kernel.call("dup", fd, Nr.FCNTL, fd.raw(), 1030, 3));
     }
 
     /** A non-blocking counter to wake pollers with. */

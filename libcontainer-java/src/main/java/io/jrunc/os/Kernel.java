@@ -90,17 +90,17 @@ final class Kernel
         return raw(number, a, b, c, 0, 0);
     }
 
-    /** @throws ErrnoException with the words of {@code name} and {@code object} */
-    static long call(String name, String object, int number, long a, long b, long c, long d, long e)
+    /** @throws ErrnoException with the words of {@code name} and {@code object}, which are asked for only then */
+    static long call(String name, Object object, int number, long a, long b, long c, long d, long e)
     {
         long result = raw(number, a, b, c, d, e);
         if (result < 0) {
-            throw new ErrnoException(name, object, (int) -result);
+            throw new ErrnoException(name, object.toString(), (int) -result);
         }
         return result;
     }
 
-    static long call(String name, String object, int number, long a, long b, long c)
+    static long call(String name, Object object, int number, long a, long b, long c)
     {
         return call(name, object, number, a, b, c, 0, 0);
     }

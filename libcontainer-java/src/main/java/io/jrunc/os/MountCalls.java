@@ -39,7 +39,7 @@ public final class MountCalls
     {
         int flags = OPEN_TREE_CLONE | CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
         try (Scratch scratch = Scratch.open()) {
-            return Fd.adopt((int) Kernel.call("open_tree", place.toString(), Nr.OPEN_TREE, place.raw(), scratch.string(""), flags));
+            return Fd.adopt((int) Kernel.call("open_tree", place, Nr.OPEN_TREE, place.raw(), scratch.string(""), flags));
         }
     }
 
@@ -58,7 +58,7 @@ public final class MountCalls
             scratch.putLong(attributes + 8, clear);
             scratch.putLong(attributes + 16, propagation);
             scratch.putLong(attributes + 24, userNamespace < 0 ? 0 : userNamespace);
-            Kernel.call("mount_setattr", mount.toString(), Nr.MOUNT_SETATTR, mount.raw(), scratch.string(""),
+            Kernel.call("mount_setattr", mount, Nr.MOUNT_SETATTR, mount.raw(), scratch.string(""),
                     AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), scratch.address(attributes), 32);
         }
     }
@@ -75,7 +75,7 @@ public final class MountCalls
     {
         try (Scratch scratch = Scratch.open()) {
             long empty = scratch.string("");
-            Kernel.call("move_mount", target.toString(), Nr.MOVE_MOUNT, tree.raw(), empty, target.raw(), empty, MOVE_MOUNT_BOTH_EMPTY);
+            Kernel.call("move_mount", target, Nr.MOVE_MOUNT, tree.raw(), empty, target.raw(), empty, MOVE_MOUNT_BOTH_EMPTY);
         }
     }
 

@@ -43,7 +43,7 @@ public final class NamespaceCalls
             // A thread shares root, cwd and umask with all others until it says otherwise; mount namespaces demand it.
             Kernel.call("unshare", "CLONE_FS", Nr.UNSHARE, CLONE_FS, 0, 0);
             for (Fd namespace : namespaces) {
-                Kernel.call("setns", namespace.toString(), Nr.SETNS, namespace.raw(), 0, 0);
+                Kernel.call("setns", namespace, Nr.SETNS, namespace.raw(), 0, 0);
             }
             return action.call();
         });

@@ -1,7 +1,5 @@
 package io.jrunc.os;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -21,7 +19,8 @@ public final class NoWaitCalls
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int AT_HANDLE_MNT_ID_UNIQUE = 1;
     private static final int RWF_NOWAIT = 8;
-    private static final Path OF_9P = Path.of("/sys/fs/9p");
+    private static final String OF_9P = "/sys/fs/9p";
+    private static final int F_OK = 0;
 
     private NoWaitCalls() {}
 
@@ -33,10 +32,10 @@ public final class NoWaitCalls
      */
     public static Optional<Fd> find(String path, boolean directory)
     {
-        if (Files.exists(OF_9P)) {
-            return Optional.empty();
-        }
         try (Scratch scratch = Scratch.open()) {
+            if (Kernel.raw(Nr.FACCESSAT, Fd.CWD, scratch.string(OF_9P), F_OK) == 0) {
+                return Optional.empty();
+            }
             int how = scratch.take(24);
             scratch.putLong(how, FileCalls.O_PATH | FileCalls.O_CLOEXEC | (directory ? FileCalls.O_DIRECTORY : 0));
             scratch.putLong(how + 16, RESOLVE_CACHED | (directory ? FileCalls.RESOLVE_NO_SYMLINKS : 0));

@@ -39,6 +39,7 @@ final class Nr
     static final int MKDIRAT = of(258, 34);
     static final int MKNODAT = of(259, 33);
     static final int FCHMODAT = of(268, 53);
+    static final int FACCESSAT = of(269, 48);
     static final int FCHOWNAT = of(260, 54);
     static final int UNLINKAT = of(263, 35);
     static final int READLINKAT = of(267, 78);

@@ -108,8 +108,18 @@ public final class ProcHandle
         /** The command name stands in parentheses and may hold anything, so fields are counted after the last one. */
         static ProcessStat parse(String text)
         {
-            String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
-            return new ProcessStat(Integer.parseInt(text.substring(0, text.indexOf(' '))), fields[0].charAt(0), Integer.parseInt(fields[1]), Long.parseLong(fields[START_TIME]));
+            int state = text.lastIndexOf(')') + 2;
+            return new ProcessStat(Integer.parseInt(text, 0, text.indexOf(' '), 10), text.charAt(state), (int) field(text, state, 1), field(text, state, START_TIME));
+        }
+
+        /** The number in the n-th field behind the one that begins there. */
+        private static long field(String text, int from, int n)
+        {
+            int start = from;
+            for (int i = 0; i < n; i++) {
+                start = text.indexOf(' ', start) + 1;
+            }
+            return Long.parseLong(text, start, text.indexOf(' ', start), 10);
         }
     }
 

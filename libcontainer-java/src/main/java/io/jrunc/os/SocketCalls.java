@@ -101,12 +101,12 @@ public final class SocketCalls
 
     public static void listen(Fd socket, int backlog)
     {
-        Kernel.call("listen", socket.toString(), Nr.LISTEN, socket.raw(), backlog, 0);
+        Kernel.call("listen", socket, Nr.LISTEN, socket.raw(), backlog, 0);
     }
 
     public static Fd accept(Fd socket)
     {
-        return Fd.adopt((int) Kernel.call("accept4", socket.toString(), Nr.ACCEPT4, socket.raw(), 0, 0, SOCK_CLOEXEC, 0));
+        return Fd.adopt((int) Kernel.call("accept4", socket, Nr.ACCEPT4, socket.raw(), 0, 0, SOCK_CLOEXEC, 0));
     }
 
     /** Who is, or was when it connected, at the other end. */
@@ -171,7 +171,7 @@ public final class SocketCalls
                 }
             }
             int header = header(scratch, payload, bytes.length, control, controlLength);
-            Kernel.call("sendmsg", socket.toString(), Nr.SENDMSG, socket.raw(), scratch.address(header), MSG_NOSIGNAL);
+            Kernel.call("sendmsg", socket, Nr.SENDMSG, socket.raw(), scratch.address(header), MSG_NOSIGNAL);
         }
     }
 
@@ -180,7 +180,7 @@ public final class SocketCalls
     {
         try (Scratch scratch = Scratch.open()) {
             int header = header(scratch, scratch.bytes(bytes), bytes.length, 0, 0);
-            return (int) Kernel.call("sendmsg", socket.toString(), Nr.SENDMSG, socket.raw(), scratch.address(header), MSG_NOSIGNAL | MSG_DONTWAIT);
+            return (int) Kernel.call("sendmsg", socket, Nr.SENDMSG, socket.raw(), scratch.address(header), MSG_NOSIGNAL | MSG_DONTWAIT);
         }
     }
 
@@ -192,7 +192,7 @@ public final class SocketCalls
             int room = CMSG_HEADER + 4 * FD_LIMIT + 4;
             int control = scratch.take(room);
             int header = header(scratch, payload, limit, control, room);
-            int length = (int) Kernel.call("recvmsg", socket.toString(), Nr.RECVMSG, socket.raw(), scratch.address(header), MSG_CMSG_CLOEXEC);
+            int length = (int) Kernel.call("recvmsg", socket, Nr.RECVMSG, socket.raw(), scratch.address(header), MSG_CMSG_CLOEXEC);
             List<Fd> descriptors = new ArrayList<>();
             if (scratch.getLong(header + 40) >= CMSG_HEADER && scratch.getInt(control + 8) == SOL_SOCKET && scratch.getInt(control + 12) == SCM_RIGHTS) {
                 int count = (int) (scratch.getLong(control) - CMSG_HEADER) / 4;

@@ -315,11 +315,14 @@ final class MountPlan
     /** Words of the superblock, as fsconfig(2) knows them; those of the mount are attributes. */
     private static List<String> superblockWords(MountOptions options, boolean stayWritable)
     {
-        return options.set().stream()
-                .filter(flag -> flag.attribute().isEmpty() || flag == MountFlag.RDONLY && !stayWritable)
-                .filter(flag -> !WITHOUT_WORD.contains(flag))
-                .map(MountFlag::word)
-                .toList();
+        List<String> words = new ArrayList<>();
+        for (MountFlag flag : options.set()) {
+            boolean ofSuperblock = flag.attribute().isEmpty() || flag == MountFlag.RDONLY && !stayWritable;
+            if (ofSuperblock && !WITHOUT_WORD.contains(flag)) {
+                words.add(flag.word());
+            }
+        }
+        return words;
     }
 
     /** One option a word, as fsconfig(2) takes them: a comma separates unless it is quoted ({@code context="a,b"}) or escaped (overlay). */
@@ -340,7 +343,7 @@ final class MountPlan
             words.add(text.substring(start));
         }
         words.removeIf(String::isEmpty);
-        words.replaceAll(word -> QUOTED.matcher(word).replaceFirst("$1$2"));
+        words.replaceAll(word -> word.indexOf('"') < 0 ? word : QUOTED.matcher(word).replaceFirst("$1$2"));
         return List.copyOf(words);
     }
 

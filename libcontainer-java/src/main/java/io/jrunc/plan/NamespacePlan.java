@@ -223,7 +223,11 @@ final class NamespacePlan
 
     private long cloneFlags()
     {
-        return staged ? 0 : CLONED.stream().filter(this::creates).mapToLong(NamespaceType::cloneFlag).sum();
+        long flags = 0;
+        for (NamespaceType type : CLONED) {
+            flags |= creates(type) ? type.cloneFlag() : 0;
+        }
+        return staged ? 0 : flags;
     }
 
     /** The child waits before it becomes our init: for its ids, or as the score cannot be set from an unprivileged caller later. */

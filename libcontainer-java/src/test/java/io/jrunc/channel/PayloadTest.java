@@ -27,7 +27,7 @@ class PayloadTest
     @Test
     void aBatchIsLaidOutAsFrameHeaderSaysIt()
     {
-        byte[] batch = PayloadWriter.batch(List.of(new LauncherStep.Exit(3), new LauncherStep.Chdir("/a"), new LauncherStep.Subreaper()));
+        byte[] batch = new PayloadWriter().batch(List.of(new LauncherStep.Exit(3), new LauncherStep.Chdir("/a"), new LauncherStep.Subreaper()));
         assertThat(batch).containsExactly(
                 3, 0, 0, 0,
                 2, 0, 0, 0, 8, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0,
