@@ -16,13 +16,13 @@ import io.jrunc.spec.Spec;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** What a plan is told of the host and of the caller. The plan itself asks nobody. */
 final class PlanInputs
@@ -81,10 +81,21 @@ final class PlanInputs
                 host.euid() == 0 && !host.inUserNamespace() && host.recursiveAttributes(),
                 IdMaps.setgroupsDenied(),
                 host.lastCapability(), host.apparmor(), host.selinux(), host.recursiveAttributes(),
-                Arrays.stream(NamespaceType.values()).filter(type -> host.namespaces().contains(type.procName())).collect(Collectors.toSet()),
+                kinds(host),
                 joined.map(path -> mapping(path, "uid_map")).orElse(List.of()),
                 joined.map(path -> mapping(path, "gid_map")).orElse(List.of()),
                 cgroups(host, own, processFirst), new Sources(looking));
+    }
+
+    private static Set<NamespaceType> kinds(HostFacts host)
+    {
+        Set<NamespaceType> kinds = EnumSet.noneOf(NamespaceType.class);
+        for (NamespaceType type : NamespaceType.values()) {
+            if (host.namespaces().contains(type.procName())) {
+                kinds.add(type);
+            }
+        }
+        return kinds;
     }
 
     /** The map of a user namespace by its path: of a process in it if the path names one, else not known. */

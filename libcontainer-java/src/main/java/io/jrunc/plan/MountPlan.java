@@ -30,6 +30,8 @@ final class MountPlan
     private static final Set<String> COVERED_BELOW_PROC = Set.of("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
             "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
             "/proc/sys/crypto/fips_enabled");
+    /** They take no {@code context=}. */
+    private static final Set<String> WITHOUT_CONTEXT = Set.of("proc", "sysfs", "mqueue");
     private static final Pattern QUOTED = Pattern.compile("^([^=]+=)\"([^\"]*)\"$");
     /** Where the container finds the socket to a service manager. */
     static final String NOTIFY = "/run/notify";
@@ -146,7 +148,7 @@ final class MountPlan
         boolean later = sealedLater(mount, options);
         List<String> words = new ArrayList<>(superblockWords(options, later));
         words.addAll(split(options.data()));
-        request.linux().mountLabel().filter(_ -> !Set.of("proc", "sysfs", "mqueue").contains(type))
+        request.linux().mountLabel().filter(_ -> !WITHOUT_CONTEXT.contains(type))
                 .ifPresent(label -> words.add("context=" + label));
         long flags = targetFlags(options);
         if (type.equals("proc") || type.equals("sysfs")) {

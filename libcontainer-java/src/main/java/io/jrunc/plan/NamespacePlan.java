@@ -38,8 +38,8 @@ final class NamespacePlan
     {
         this.request = request;
         this.linux = request.linux();
-        boolean joinsAny = JOIN_ORDER.stream().anyMatch(type -> linux.joins(type).isPresent());
-        this.staged = linux.joins(PID).isPresent() || linux.joins(USER).isPresent() || linux.creates(USER) && joinsAny;
+        this.staged = linux.joins(PID).isPresent() || linux.joins(USER).isPresent()
+                || linux.creates(USER) && JOIN_ORDER.stream().anyMatch(type -> linux.joins(type).isPresent());
     }
 
     /** Some managers give the mappings of the user namespace that they name: fine where they are its own, else one of both is wrong. */

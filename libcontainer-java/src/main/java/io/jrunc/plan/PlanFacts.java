@@ -3,6 +3,8 @@ package io.jrunc.plan;
 import io.jrunc.spec.IdMapping;
 import io.jrunc.spec.NamespaceType;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,7 +46,7 @@ public record PlanFacts(
 {
     public PlanFacts
     {
-        namespaces = Set.copyOf(namespaces);
+        namespaces = namespaces.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(namespaces));
         joinedUids = List.copyOf(joinedUids);
         joinedGids = List.copyOf(joinedGids);
         requireNonNull(cgroups);

@@ -41,10 +41,20 @@ record Request(Spec spec, RunOptions options, PlanFacts facts)
      */
     String target(Mount mount)
     {
+        String destination = mount.destination();
+        if (isPlain(destination) && !destination.startsWith(facts.rootfs())) {
+            return destination;
+        }
         Path root = Path.of(facts.rootfs());
-        Path path = Path.of("/").resolve(mount.destination()).normalize();
+        Path path = Path.of("/").resolve(destination).normalize();
         boolean spelledFromHost = root.getNameCount() > 0 && path.startsWith(root);
         return spelledFromHost ? Path.of("/").resolve(root.relativize(path)).toString() : path.toString();
+    }
+
+    /** An absolute path as it comes out of normalizing: nothing in it but names. */
+    private static boolean isPlain(String path)
+    {
+        return path.startsWith("/") && !path.endsWith("/") && !path.contains("//") && !path.contains("/.") && path.indexOf('\0') < 0;
     }
 
     /** The cgroup exists before the process, and one clone puts it there. */

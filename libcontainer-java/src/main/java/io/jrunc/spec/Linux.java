@@ -42,8 +42,9 @@ public record Linux(List<Namespace> namespaces, List<IdMapping> uidMappings, Lis
         Problems problems = new Problems();
         for (int i = 0; i < namespaces.size(); i++) {
             NamespaceType type = namespaces.get(i).type();
-            problems.unless(namespaces.subList(0, i).stream().noneMatch(n -> n.type() == type), "namespaces[" + i + "].type",
-                    "malformed spec file: duplicated ns " + Problems.quote(type.word()));
+            if (comesBefore(namespaces, i, type)) {
+                problems.add("namespaces[" + i + "].type", "malformed spec file: duplicated ns " + Problems.quote(type.word()));
+            }
         }
         for (String name : netDevices.keySet()) {
             problems.unless(NetDevice.isValidName(name), Problems.join("netDevices", name),
@@ -60,9 +61,20 @@ public record Linux(List<Namespace> namespaces, List<IdMapping> uidMappings, Lis
     private static void checkAbsolute(Problems problems, String name, List<String> paths)
     {
         for (int i = 0; i < paths.size(); i++) {
-            problems.unless(paths.get(i).startsWith("/"), name + "[" + i + "]",
-                    "must be an absolute path, is " + Problems.quote(paths.get(i)));
+            if (!paths.get(i).startsWith("/")) {
+                problems.add(name + "[" + i + "]", "must be an absolute path, is " + Problems.quote(paths.get(i)));
+            }
         }
+    }
+
+    private static boolean comesBefore(List<Namespace> namespaces, int end, NamespaceType type)
+    {
+        for (int i = 0; i < end; i++) {
+            if (namespaces.get(i).type() == type) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The entry of this type; empty = the container shares the runtime's namespace. */

@@ -250,9 +250,10 @@ public final class SpecValidator
     private void checkMount(String path, Mount mount)
     {
         MountOptions options = mount.parsedOptions();
-        problems.unless(!options.bind() || options.data().isEmpty(), path + ".options",
-                        "bind mounts cannot have any filesystem-specific options applied: " + Problems.printable(options.dataText()))
-                .unless(!options.bind() || mount.source().isPresent(), path + ".source", "is required for a bind mount")
+        if (options.bind() && !options.data().isEmpty()) {
+            problems.add(path + ".options", "bind mounts cannot have any filesystem-specific options applied: " + Problems.printable(options.dataText()));
+        }
+        problems.unless(!options.bind() || mount.source().isPresent(), path + ".source", "is required for a bind mount")
                 .unless(options.bind() || options.set().contains(MountFlag.REMOUNT) || mount.type().isPresent(), path + ".type",
                         "is required for a mount that is neither bind nor remount");
         if (options.idmap().isPresent() || mount.hasMappings()) {

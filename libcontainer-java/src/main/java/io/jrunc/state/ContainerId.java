@@ -23,10 +23,20 @@ public record ContainerId(String text)
     /** True for what the constructor accepts. */
     public static boolean valid(String text)
     {
-        return !text.isEmpty() && text.length() <= 1024 && !text.equals(".") && !text.equals("..") && text.chars().allMatch(ContainerId::allowed);
+        return !text.isEmpty() && text.length() <= 1024 && !text.equals(".") && !text.equals("..") && consistsOfAllowed(text);
     }
 
-    private static boolean allowed(int c)
+    private static boolean consistsOfAllowed(String text)
+    {
+        for (int i = 0; i < text.length(); i++) {
+            if (!allowed(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean allowed(char c)
     {
         return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '+' || c == '.' || c == '-';
     }
