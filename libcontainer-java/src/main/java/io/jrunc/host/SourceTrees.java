@@ -25,24 +25,35 @@ public final class SourceTrees
     private static final long NODIRATIME = 0x80;
     /** Linux 5.12. */
     private static final long IDMAP = 0x100000;
+    private static final long MS_PRIVATE = 0x40000;
     private static final long MS_SLAVE = 0x80000;
+
+    /** What a copy shares with where it came from. */
+    public enum Sharing
+    {
+        /** Mounts in either come to both: for a container whose root shares its mounts with the host. */
+        PEERS,
+        /** What the container mounts in it stays there. */
+        SLAVE,
+        /** The same, and what the host mounts later does not come: for a copy in the place of a new mount. */
+        PRIVATE
+    }
     private static final long PROC_SUPER_MAGIC = 0x9fa0;
     private static final long PROC_ROOT_INODE = 1;
 
     private SourceTrees() {}
 
     /**
-     * A detached copy, a slave of where it came from: what the container mounts in it stays there.
+     * A detached copy.
      *
      * @param followLast follow a link at the end of the path
-     * @param slave false = keep peers, for a container whose root shares its mounts with the host
      */
-    public static Fd open(String path, boolean recursive, boolean followLast, boolean slave)
+    public static Fd open(String path, boolean recursive, boolean followLast, Sharing sharing)
     {
         Fd tree = MountCalls.copyTree(path, recursive, followLast);
         try {
-            if (slave) {
-                MountCalls.setAttributes(tree, recursive, 0, 0, MS_SLAVE, -1);
+            if (sharing != Sharing.PEERS) {
+                MountCalls.setAttributes(tree, recursive, 0, 0, sharing == Sharing.SLAVE ? MS_SLAVE : MS_PRIVATE, -1);
             }
             return tree;
         }

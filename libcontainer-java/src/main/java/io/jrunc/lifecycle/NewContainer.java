@@ -191,10 +191,9 @@ final class NewContainer implements Construction.Setting
     {
         EngineStep.OpenSource source = showsNoGroup(asked, origin) ? asked.readOnly(Path.of(asked.source()).getParent().toString()) : asked;
         boolean cgroup = isCgroupMount(origin);
-        // It stands for a new mount, which has no peers.
-        boolean slave = cgroup || !sharedRoot();
+        SourceTrees.Sharing sharing = cgroup ? SourceTrees.Sharing.PRIVATE : sharedRoot() ? SourceTrees.Sharing.PEERS : SourceTrees.Sharing.SLAVE;
         Supplier<Fd> opening = () -> limited(mounting(origin, "cannot open the source",
-                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), slave)), source.change(), origin);
+                () -> SourceTrees.open(source.source(), source.recursive(), source.followLast(), sharing)), source.change(), origin);
         // Of cgroups alone it is known that they answer.
         Fd tree = cgroup ? opening.get() : detour(source.source(), opening);
         return mapped(tree, source.change(), construction, origin);

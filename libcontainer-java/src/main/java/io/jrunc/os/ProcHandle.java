@@ -117,7 +117,11 @@ public final class ProcHandle
         {
             int start = from;
             for (int i = 0; i < n; i++) {
-                start = text.indexOf(' ', start) + 1;
+                int space = text.indexOf(' ', start);
+                if (space < 0) {
+                    throw new IllegalArgumentException("a process with " + i + " fields: " + text);
+                }
+                start = space + 1;
             }
             return Long.parseLong(text, start, text.indexOf(' ', start), 10);
         }

@@ -55,7 +55,7 @@ class SourceTreesTest
     void aTreeEndsWithExactlyWhatWasAskedFor()
     {
         needsRoot();
-        try (Fd tree = SourceTrees.open(folder.toString(), false, true, true)) {
+        try (Fd tree = SourceTrees.open(folder.toString(), false, true, SourceTrees.Sharing.SLAVE)) {
             SourceTrees.exactly(tree, RDONLY | NOSUID | NOATIME, 0, false);
             assertThat(attributes(tree)).isEqualTo(RDONLY | NOSUID | NOATIME);
             SourceTrees.exactly(tree, NODEV, RDONLY, false);
@@ -70,7 +70,7 @@ class SourceTreesTest
     void whatLimitsTheSourceStaysForAUserNamespace()
     {
         needsRoot();
-        try (Fd tree = SourceTrees.open(folder.toString(), false, true, true)) {
+        try (Fd tree = SourceTrees.open(folder.toString(), false, true, SourceTrees.Sharing.SLAVE)) {
             SourceTrees.exactly(tree, RDONLY | NOSUID | NOATIME, 0, false);
             SourceTrees.exactly(tree, NODEV, 0, true);
             assertThat(attributes(tree)).isEqualTo(RDONLY | NOSUID | NODEV | NOATIME);
@@ -87,7 +87,7 @@ class SourceTreesTest
     void aRecursiveChangeLeavesWhatItDoesNotName()
     {
         needsRoot();
-        try (Fd tree = SourceTrees.open(folder.toString(), true, true, true)) {
+        try (Fd tree = SourceTrees.open(folder.toString(), true, true, SourceTrees.Sharing.SLAVE)) {
             SourceTrees.exactly(tree, NOSUID, 0, false);
             SourceTrees.recursively(tree, RDONLY, 0);
             assertThat(attributes(tree) & ~ATIME).isEqualTo(RDONLY | NOSUID);
@@ -101,7 +101,7 @@ class SourceTreesTest
         needsRoot();
         Path target = Files.writeString(folder.resolve("target"), "text");
         Path link = Files.createSymbolicLink(folder.resolve("link"), target);
-        try (Fd followed = SourceTrees.open(link.toString(), false, true, true); Fd itself = SourceTrees.open(link.toString(), false, false, true)) {
+        try (Fd followed = SourceTrees.open(link.toString(), false, true, SourceTrees.Sharing.SLAVE); Fd itself = SourceTrees.open(link.toString(), false, false, SourceTrees.Sharing.SLAVE)) {
             assertThat(FileCalls.stat(followed).isRegular()).isTrue();
             assertThat(FileCalls.stat(itself).isLink()).isTrue();
         }
@@ -111,7 +111,7 @@ class SourceTreesTest
     void aMissingSourceIsNamed()
     {
         needsRoot();
-        assertThatThrownBy(() -> SourceTrees.open(folder + "/none", false, true, true))
+        assertThatThrownBy(() -> SourceTrees.open(folder + "/none", false, true, SourceTrees.Sharing.SLAVE))
                 .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT))
                 .hasMessage("open_tree " + folder + "/none: no such file or directory");
     }

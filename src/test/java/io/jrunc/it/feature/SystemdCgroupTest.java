@@ -140,7 +140,8 @@ class SystemdCgroupTest
             if (!namespace) {
                 bundle.withoutNamespace("cgroup");
             }
-            jrunc.runBundle(id, bundle.process("cat", "/sys/fs/cgroup/cgroup.procs")).expectSuccess();
+            String mount = jrunc.runBundle(id, bundle.process("grep", " /sys/fs/cgroup ", "/proc/self/mountinfo")).expectSuccess().out();
+            assertThat(mount).as("criu knows no mounts that hang on the host's").contains(" - cgroup2 ").doesNotContain("master:");
             assertThat(options.get()).as("cgroup namespace: " + namespace).isEqualTo(before);
         }
     }
