@@ -27,6 +27,8 @@ public final class SourceTrees
     private static final long IDMAP = 0x100000;
     private static final long MS_PRIVATE = 0x40000;
     private static final long MS_SLAVE = 0x80000;
+    private static final long PROC_SUPER_MAGIC = 0x9fa0;
+    private static final long PROC_ROOT_INODE = 1;
 
     /** What a copy shares with where it came from. */
     public enum Sharing
@@ -38,8 +40,6 @@ public final class SourceTrees
         /** The same, and what the host mounts later does not come: for a copy in the place of a new mount. */
         PRIVATE
     }
-    private static final long PROC_SUPER_MAGIC = 0x9fa0;
-    private static final long PROC_ROOT_INODE = 1;
 
     private SourceTrees() {}
 

@@ -290,7 +290,7 @@ final class LaunchContainer
         int status;
         try {
             if (!request.keep() && directory.lockIfThere(Deadlines.LOCK)) {
-                // What a manager or a user without rights is forgiven when it is made counts when it goes.
+                // systemd's unit is told by the journal; and what a user without rights is forgiven at the start must not be passed over here.
                 boolean known = !request.systemdCgroup() && !rootless;
                 (known ? Demolition.of(directory, cgroup) : Demolition.of(directory)).carryOut();
                 removed = true;
