@@ -29,6 +29,7 @@ public final class CgroupDirectory
 {
     private final CgroupRoot root;
     private final String relative;
+    private final Path path;
 
     /** @param relative cleaned, no slash at either end; empty = the root itself */
     CgroupDirectory(CgroupRoot root, String relative)
@@ -38,12 +39,13 @@ public final class CgroupDirectory
         }
         this.root = root;
         this.relative = relative;
+        this.path = relative.isEmpty() ? root.path() : root.path().resolve(relative);
     }
 
     /** For messages and state.json. */
     public Path path()
     {
-        return relative.isEmpty() ? root.path() : root.path().resolve(relative);
+        return path;
     }
 
     boolean isRoot()

@@ -10,6 +10,7 @@ import io.jrunc.os.ProcHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,11 +77,16 @@ public record CgroupPaths(Map<String, Place> places)
             places.put(UNIFIED, new Place(mount.path(), join(base, inner)));
             return new CgroupPaths(places);
         }
+        Map<String, CgroupMount> mounts = new HashMap<>();
+        for (CgroupMount mount : layout.mounts()) {
+            mount.controllers().forEach(controller -> mounts.putIfAbsent(controller, mount));
+        }
         for (String controller : V1_CONTROLLERS) {
-            layout.mounts().stream().filter(mount -> !mount.unified() && mount.controllers().contains(controller)).findFirst().ifPresent(mount -> {
+            CgroupMount mount = mounts.get(controller);
+            if (mount != null) {
                 String base = absolute ? "" : below(mount, callerCgroups.getOrDefault(controller, "/"));
                 places.put(controller, new Place(mount.path(), join(base, inner)));
-            });
+            }
         }
         // Without it every device would be open to the container.
         if (!places.containsKey("devices")) {
@@ -127,6 +133,9 @@ public record CgroupPaths(Map<String, Place> places)
     /** {@code ../x → x, /a//b/./c/.. → a/b}: like a path looked up in a root that cannot be left. */
     static String clean(String path)
     {
+        if (path.equals("/")) {
+            return "";
+        }
         List<String> parts = new ArrayList<>();
         for (String part : path.split("/")) {
             if (part.equals("..")) {

@@ -325,11 +325,27 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
         }
     }
 
-    /** The config's rules, then the ones every container needs. */
+    /** What a list of rules comes to. */
+    private record Normalized(List<DeviceRule> asked, DeviceRules rules) {}
+
+    /** Managers ask for the same in most containers. */
+    private static volatile Normalized last = new Normalized(List.of(), normalized(List.of()));
+
+    /** The config's rules, then the ones every container needs; for the same rules in a row the same object. */
     static DeviceRules deviceRules(Resources resources)
     {
+        Normalized latest = last;
+        if (!latest.asked.equals(resources.devices())) {
+            latest = new Normalized(resources.devices(), normalized(resources.devices()));
+            last = latest;
+        }
+        return latest.rules;
+    }
+
+    private static DeviceRules normalized(List<DeviceRule> asked)
+    {
         List<CgroupDeviceRule> rules = new ArrayList<>();
-        resources.devices().forEach(rule -> rules.add(translated(rule)));
+        asked.forEach(rule -> rules.add(translated(rule)));
         rules.addAll(DeviceRules.DEFAULTS);
         return DeviceRules.of(rules);
     }

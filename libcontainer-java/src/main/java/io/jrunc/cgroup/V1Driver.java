@@ -181,7 +181,12 @@ final class V1Driver extends FilesystemDriver
             throw new HostException("cannot set devices limit: container could not join or create cgroup");
         }
         try {
-            V1Devices.apply(directory, target);
+            if (wasMade(directory)) {
+                V1Devices.applyToNew(directory, target);
+            }
+            else {
+                V1Devices.apply(directory, target);
+            }
         }
         catch (CgroupWriteRefused e) {
             if (!tolerance().rootless()) {

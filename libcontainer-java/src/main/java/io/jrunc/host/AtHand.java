@@ -27,12 +27,27 @@ final class AtHand
     private static final long EXT4 = 0xef53;
     private static final long XFS = 0x58465342;
     private static final long BTRFS = 0x9123683eL;
-    private static final Set<Long> QUIET = Set.of(EXT4, XFS, BTRFS);
+    private static final Set<Long> ON_DISK = Set.of(EXT4, XFS, BTRFS);
+    private static final long TMPFS = 0x01021994;
 
     /** More than callers have their files on; with more of them the others take the detour. */
     private static final int MOST_MOUNTS = 256;
-    /** Whether its file system asks nobody, by the mount's number. */
-    private static final Map<Long, Boolean> MOUNTS = new ConcurrentHashMap<>();
+
+    /** Whom a file system asks to open and read a file. */
+    private enum Asks
+    {
+        ANYBODY,
+        A_DISK,
+        NOBODY;
+
+        private static Asks of(long type)
+        {
+            return type == TMPFS ? NOBODY : ON_DISK.contains(type) ? A_DISK : ANYBODY;
+        }
+    }
+
+    /** By the mount's number. */
+    private static final Map<Long, Asks> MOUNTS = new ConcurrentHashMap<>();
 
     private AtHand() {}
 
@@ -48,11 +63,12 @@ final class AtHand
         }
         try (Fd file = found.get()) {
             OptionalLong mount = NoWaitCalls.mount(file);
-            return mount.isPresent() && MOUNTS.getOrDefault(mount.getAsLong(), false) ? content(file) : Optional.empty();
+            Asks asks = mount.isPresent() ? MOUNTS.getOrDefault(mount.getAsLong(), Asks.ANYBODY) : Asks.ANYBODY;
+            return asks == Asks.ANYBODY ? Optional.empty() : content(file, asks == Asks.NOBODY);
         }
     }
 
-    private static Optional<byte[]> content(Fd found)
+    private static Optional<byte[]> content(Fd found, boolean memory)
     {
         FileCalls.Stat stat = FileCalls.stat(found);
         if (!stat.isRegular() || stat.size() == 0 || stat.size() > MOST) {
@@ -63,7 +79,7 @@ final class AtHand
             return Optional.empty();
         }
         try (Fd file = opened.get()) {
-            return NoWaitCalls.read(file, (int) stat.size());
+            return NoWaitCalls.read(file, (int) stat.size(), memory);
         }
     }
 
@@ -74,14 +90,14 @@ final class AtHand
         if (mount.isEmpty() || MOUNTS.containsKey(mount.getAsLong()) || MOUNTS.size() >= MOST_MOUNTS) {
             return;
         }
-        boolean quiet;
+        Asks asks;
         try {
-            quiet = QUIET.contains(FileCalls.fileSystem(file).type());
+            asks = Asks.of(FileCalls.fileSystem(file).type());
         }
         catch (ErrnoException e) {
-            quiet = false;
+            asks = Asks.ANYBODY;
         }
-        MOUNTS.put(mount.getAsLong(), quiet);
+        MOUNTS.put(mount.getAsLong(), asks);
     }
 
     /** Whether it is known, without a look at any disk, to be a directory that no link leads to. @param path absolute */

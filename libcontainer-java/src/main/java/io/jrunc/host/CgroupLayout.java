@@ -73,14 +73,14 @@ public record CgroupLayout(Kind kind, List<CgroupMount> mounts)
     public static Map<String, String> parseMembership(String text)
     {
         Map<String, String> paths = new LinkedHashMap<>();
-        text.lines().forEach(line -> {
+        for (String line : text.split("\n")) {
             String[] parts = line.split(":", 3);
             if (parts.length == 3) {
                 for (String controller : parts[1].split(",")) {
                     paths.put(controller, parts[2]);
                 }
             }
-        });
+        }
         return paths;
     }
 }

@@ -52,7 +52,8 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
         ProcHandle proc = ProcHandle.host();
         String status = proc.readRecords(pid + "/status", SMALL);
         return new ClientIdentity(
-                NAMESPACES.stream().map(name -> link(proc, pid + "/ns/" + name)).toList(),
+                // A kernel without some kind of namespace has no link for it.
+                proc.readLinks(pid + "/ns", NAMESPACES),
                 proc.follow(pid + "/root"),
                 HostFacts.fields(status, FIELDS),
                 ProcessCalls.effectiveUid() == 0 ? List.of() : HostFacts.fields(status, USER_FIELDS),
@@ -121,17 +122,6 @@ public record ClientIdentity(List<String> namespaces, FileCalls.Stat root, List<
                 return "";
             }
             throw e;
-        }
-    }
-
-    private static String link(ProcHandle proc, String name)
-    {
-        try {
-            return proc.readLink(name);
-        }
-        catch (ErrnoException e) {
-            // A kernel without this kind of namespace.
-            return "";
         }
     }
 }

@@ -13,6 +13,7 @@ import io.jrunc.os.ProcHandle.ProcessStat;
 import io.jrunc.os.ProcessCalls;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -118,17 +119,15 @@ public final class HostProcess implements AutoCloseable
      */
     public List<String> descriptorNames(int count)
     {
-        return IntStream.range(0, count).mapToObj(number -> {
-            try {
-                return ProcHandle.host().readLink(pid + "/fd/" + number);
+        try {
+            return ProcHandle.host().readLinks(pid + "/fd", IntStream.range(0, count).mapToObj(Integer::toString).toList());
+        }
+        catch (ErrnoException e) {
+            if (e.is(ENOENT, ESRCH, EACCES, EPERM)) {
+                return Collections.nCopies(count, "");
             }
-            catch (ErrnoException e) {
-                if (e.is(ENOENT, ESRCH, EACCES, EPERM)) {
-                    return "";
-                }
-                throw e;
-            }
-        }).toList();
+            throw e;
+        }
     }
 
     /** @param resource RLIMIT_* number; @param soft, hard -1 = unlimited; @throws ErrnoException EPERM when a hard limit would rise */

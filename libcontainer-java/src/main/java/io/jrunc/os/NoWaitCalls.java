@@ -71,10 +71,16 @@ public final class NoWaitCalls
         }
     }
 
-    /** Its first {@code size} bytes, if all of them are in memory. @param size at most 64 KiB */
-    public static Optional<byte[]> read(Fd file, int size)
+    /**
+     * Its first {@code size} bytes, if all of them are in memory.
+     *
+     * @param size at most 64 KiB
+     * @param memory its file system is a tmpfs, which keeps its files nowhere else: it knows no reading that does not wait. What is swapped
+     *        out in the moment between is fetched, as any of our own memory would be
+     */
+    public static Optional<byte[]> read(Fd file, int size, boolean memory)
     {
-        return isCached(file, size) ? readNow(file, size) : Optional.empty();
+        return isCached(file, size) ? readNow(file, size, memory ? 0 : RWF_NOWAIT) : Optional.empty();
     }
 
     /** A read that is refused begins to fetch what is missing, for which it may wait: so it is asked for first. */
@@ -89,14 +95,14 @@ public final class NoWaitCalls
         }
     }
 
-    private static Optional<byte[]> readNow(Fd file, int size)
+    private static Optional<byte[]> readNow(Fd file, int size, int flags)
     {
         try (Scratch scratch = Scratch.open()) {
             int room = scratch.room(size);
             int vector = scratch.take(16);
             scratch.putLong(vector, scratch.address(room));
             scratch.putLong(vector + 8, size);
-            long got = Kernel.six(Nr.PREADV2, file.raw(), scratch.address(vector), 1, 0, 0, RWF_NOWAIT);
+            long got = Kernel.six(Nr.PREADV2, file.raw(), scratch.address(vector), 1, 0, 0, flags);
             return got == size ? Optional.of(scratch.copy(room, size)) : Optional.empty();
         }
     }

@@ -14,6 +14,8 @@ import io.jrunc.error.ErrnoException;
 import io.jrunc.error.HostException;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -82,6 +84,32 @@ public final class ProcHandle
     public String readLink(String name)
     {
         return FileCalls.readLinkAt(proc, name);
+    }
+
+    /**
+     * The texts of several links in one directory, such as {@code 12/ns}.
+     *
+     * @return one for each name; "" = there is none, or it may not be read
+     */
+    public List<String> readLinks(String directory, List<String> names)
+    {
+        List<String> texts = new ArrayList<>(names.size());
+        try (Fd fd = FileCalls.openAt2(proc, directory, O_PATH | O_DIRECTORY, 0, RESOLVE)) {
+            for (String name : names) {
+                texts.add(textOf(fd, name));
+            }
+        }
+        return texts;
+    }
+
+    private static String textOf(Fd directory, String name)
+    {
+        try {
+            return FileCalls.readLinkAt(directory, name);
+        }
+        catch (ErrnoException e) {
+            return "";
+        }
     }
 
     /** What a link such as {@code 12/root} leads to. */

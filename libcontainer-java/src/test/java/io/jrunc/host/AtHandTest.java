@@ -7,6 +7,7 @@ import io.jrunc.os.Fd;
 import io.jrunc.os.FileCalls;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -70,6 +71,30 @@ class AtHandTest
         assertThat(reader).isSameAs(own);
         Thread looker = CallerFile.read(file, AtHand.MOST, () -> false, (content, looks) -> looks.at(folder, Thread::currentThread));
         assertThat(looker).as("who looks at a path that the file names").isNotSameAs(own);
+    }
+
+    /** Where managers keep their bundles. */
+    @Test
+    void aFileInMemoryAloneIsReadThereToo() throws IOException
+    {
+        getToKnowTheMount();
+        Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "at-hand");
+        Path file = memory.resolve("config.json");
+        try {
+            Files.writeString(file, "{}");
+            assertThat(read(file)).isEqualTo("{}");
+            assertThat(atHand(file)).contains("{}");
+            Files.writeString(file, "");
+            try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+                sparse.setLength(AtHand.MOST);
+            }
+            assertThat(once(file)).as("a hole, for which there is no memory yet").isEmpty();
+            assertThat(read(file)).hasSize(AtHand.MOST);
+        }
+        finally {
+            Files.deleteIfExists(file);
+            Files.delete(memory);
+        }
     }
 
     @Test

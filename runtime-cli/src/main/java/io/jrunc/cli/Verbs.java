@@ -60,19 +60,30 @@ final class Verbs
     /** Whether the command may make a container: see {@link #guess}. */
     static boolean mayMakeContainer(List<String> words)
     {
-        return guess(words).filter(verb -> verb.equals("run") || verb.equals("create")).isPresent();
+        return makesContainer(guess(words));
     }
 
     /** As {@link #mayMakeContainer}, for all that starts a process in one. */
     static boolean mayMakeProcess(List<String> words)
     {
-        return mayMakeContainer(words) || guess(words).filter(verb -> verb.equals("exec") || verb.equals("restore")).isPresent();
+        String verb = guess(words);
+        return makesContainer(verb) || verb.equals("exec") || verb.equals("restore");
     }
 
-    /** Before the words are read: the first that is called like a verb. The value of a global option may be, which is seldom. */
-    private static Optional<String> guess(List<String> words)
+    private static boolean makesContainer(String verb)
     {
-        return words.stream().skip(1).filter(word -> named(word).isPresent()).findFirst();
+        return verb.equals("run") || verb.equals("create");
+    }
+
+    /** Before the words are read: the first that is called like a verb, "" = none is. The value of a global option may be, which is seldom. */
+    private static String guess(List<String> words)
+    {
+        for (int i = 1; i < words.size(); i++) {
+            if (named(words.get(i)).isPresent()) {
+                return words.get(i);
+            }
+        }
+        return "";
     }
 
     /** The command of that name; empty when there is none. {@code help} is not here: it answers before any other is built. */

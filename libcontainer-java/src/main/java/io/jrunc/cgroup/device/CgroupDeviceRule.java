@@ -1,5 +1,7 @@
 package io.jrunc.cgroup.device;
 
+import java.util.StringTokenizer;
+
 /**
  * One rule in the kernel's words.
  *
@@ -51,17 +53,19 @@ public record CgroupDeviceRule(boolean allow, DeviceNumbers devices, AccessBits 
 
     static CgroupDeviceRule parse(boolean allow, String text)
     {
-        String[] words = text.strip().split("[ :]+");
-        if (words[0].equals("a")) {
+        StringTokenizer words = new StringTokenizer(text, " :\n");
+        int count = words.countTokens();
+        String kind = count == 0 ? "" : words.nextToken();
+        if (kind.equals("a")) {
             // Whatever follows: the kernel reads no further than the letter either.
             return everything(allow);
         }
-        if (words.length != 4 || words[0].length() != 1) {
+        if (count != 4 || kind.length() != 1) {
             throw new IllegalArgumentException("malformed device rule \"" + text + "\"");
         }
         return new CgroupDeviceRule(allow,
-                new DeviceNumbers(DeviceKind.of(words[0].charAt(0)), number(words[1]), number(words[2])),
-                AccessBits.of(words[3]));
+                new DeviceNumbers(DeviceKind.of(kind.charAt(0)), number(words.nextToken()), number(words.nextToken())),
+                AccessBits.of(words.nextToken()));
     }
 
     private static long number(String word)

@@ -36,6 +36,9 @@ public final class DeviceRules
             CgroupDeviceRule.allow("c 5:2 rwm"),      // ptmx
             CgroupDeviceRule.allow("c 10:200 rwm"));  // net/tun
 
+    /** What a cgroup allows that nobody has limited. */
+    public static final DeviceRules EVERYTHING = of(List.of(CgroupDeviceRule.everything(true)));
+
     private final TreeMap<DeviceNumbers, AccessBits> exceptions = new TreeMap<>();
     private boolean defaultAllow;
 
