@@ -133,9 +133,6 @@ public record CgroupPaths(Map<String, Place> places)
     /** {@code ../x → x, /a//b/./c/.. → a/b}: like a path looked up in a root that cannot be left. */
     static String clean(String path)
     {
-        if (path.equals("/")) {
-            return "";
-        }
         List<String> parts = new ArrayList<>();
         for (String part : path.split("/")) {
             if (part.equals("..")) {

@@ -44,6 +44,12 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
     /** A fork bomb that outruns so many rounds needs the freezer, which is tried first. */
     private static final int SIGNAL_ROUNDS = 100;
 
+    /** What a list of device rules comes to. */
+    private record Normalized(List<DeviceRule> asked, DeviceRules rules) {}
+
+    /** Managers ask for the same in most containers. */
+    private static volatile Normalized lastRules = new Normalized(List.of(), normalized(List.of()));
+
     private final CgroupRoots roots;
     private final CgroupPaths paths;
     private final Tolerance tolerance;
@@ -325,19 +331,13 @@ abstract sealed class FilesystemDriver implements CgroupDriver permits V1Driver,
         }
     }
 
-    /** What a list of rules comes to. */
-    private record Normalized(List<DeviceRule> asked, DeviceRules rules) {}
-
-    /** Managers ask for the same in most containers. */
-    private static volatile Normalized last = new Normalized(List.of(), normalized(List.of()));
-
     /** The config's rules, then the ones every container needs; for the same rules in a row the same object. */
     static DeviceRules deviceRules(Resources resources)
     {
-        Normalized latest = last;
+        Normalized latest = lastRules;
         if (!latest.asked.equals(resources.devices())) {
             latest = new Normalized(resources.devices(), normalized(resources.devices()));
-            last = latest;
+            lastRules = latest;
         }
         return latest.rules;
     }

@@ -37,7 +37,9 @@ final class V1Devices
     /** As above, for a cgroup that was made just now. */
     static void applyToNew(CgroupDirectory directory, DeviceRules target)
     {
-        Whole whole = last.target == target ? last : whole(target);
+        // Read once: another command may put another container's in its place at any moment.
+        Whole known = last;
+        Whole whole = known.target == target ? known : whole(target);
         directory.execute(whole.writes);
         String listing = listing(directory);
         if (!listing.equals(whole.listing)) {

@@ -30,9 +30,6 @@ final class AtHand
     private static final Set<Long> ON_DISK = Set.of(EXT4, XFS, BTRFS);
     private static final long TMPFS = 0x01021994;
 
-    /** More than callers have their files on; with more of them the others take the detour. */
-    private static final int MOST_MOUNTS = 256;
-
     /** Whom a file system asks to open and read a file. */
     private enum Asks
     {
@@ -46,6 +43,8 @@ final class AtHand
         }
     }
 
+    /** More than callers have their files on; with more of them the others take the detour. */
+    private static final int MOST_MOUNTS = 256;
     /** By the mount's number. */
     private static final Map<Long, Asks> MOUNTS = new ConcurrentHashMap<>();
 

@@ -1,6 +1,8 @@
 package io.jrunc.os;
 
+import static io.jrunc.error.Errno.EACCES;
 import static io.jrunc.error.Errno.ENOENT;
+import static io.jrunc.error.Errno.EPERM;
 import static io.jrunc.error.Errno.ESRCH;
 import static io.jrunc.os.FileCalls.O_DIRECTORY;
 import static io.jrunc.os.FileCalls.O_PATH;
@@ -108,7 +110,10 @@ public final class ProcHandle
             return FileCalls.readLinkAt(directory, name);
         }
         catch (ErrnoException e) {
-            return "";
+            if (e.is(ENOENT, ESRCH, EACCES, EPERM)) {
+                return "";
+            }
+            throw e;
         }
     }
 
