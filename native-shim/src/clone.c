@@ -41,6 +41,9 @@ enum {
 /* Without them whoever reaches the copy could change it; where the kernel knows F_SEAL_EXEC, its mode as well. */
 #define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
+/* Of a child that shares our memory until its exec; child_failed() with what it calls needs a fifth of it. */
+#define CHILD_STACK	(16 * 1024)
+
 /* Returns a sealed, executable memfd, close-on-exec, or -1 with errno. */
 int seal_own_executable(void)
 {
@@ -129,6 +132,10 @@ static int close_others(int keep_to, int a, int b)
 	return sys_close_range((unsigned)high + 1, ~0U, 0);
 }
 
+/*
+ * It may share the launcher's memory: whatever it writes that is not on its stack, the launcher finds
+ * changed.
+ */
 static void __attribute__((noreturn)) run_child(const struct child *c)
 {
 	static char *const no_env[] = { NULL };
@@ -161,6 +168,43 @@ static void __attribute__((noreturn)) run_child(const struct child *c)
 	sys_sigmask(SIG_SETMASK, 0);
 	sys_execveat(c->memfd, "", c->argv, no_env, AT_EMPTY_PATH);
 	child_failed(c->sock, "execveat", "jrunc-init");
+}
+
+static void run_shared_child(void *c)
+{
+	run_child(c);
+}
+
+/*
+ * The child, in this process's own namespaces but for those that `args` makes.
+ *
+ * Without a copy of our memory where we may stand still until its exec: it is to wait for nobody,
+ * and the kernel stops it on its way for one reason only, that its cgroup is frozen.  That of a
+ * new container is not, or nothing comes of it either way; one that an exec joins may be.
+ *
+ * Returns as clone3 does, in the parent only.
+ */
+static pid_t clone_child(struct clone_args *args, struct child *c)
+{
+	static uint8_t stack[CHILD_STACK] ROOM;
+	bool frozen = (args->flags & CLONE_INTO_CGROUP) && !(args->flags & CLONE_NEWNS);
+	pid_t pid;
+
+	if (HAVE_CLONE_SHARED && !c->hold && !frozen) {
+		struct clone_args shared = *args;
+
+		shared.flags |= CLONE_VM | CLONE_VFORK;
+		shared.stack = (uintptr_t)stack;
+		shared.stack_size = sizeof(stack);
+		pid = sys_clone_shared(&shared, sizeof(shared), run_shared_child, c);
+		/* Older kernels refuse it to a process whose children get another time namespace than its own. */
+		if (pid > 0 || errno != EINVAL)
+			return pid;
+	}
+	pid = sys_clone3(args, sizeof(*args));
+	if (pid == 0)
+		run_child(c);
+	return pid;
 }
 
 /* Our own network, opened while we are in it.  Stays open; -1 with `fail`. */
@@ -208,8 +252,8 @@ int network_ahead(struct fail *fail)
 	return 0;
 }
 
-/* clone3 from inside another network, -1 = ours.  Returns as clone3 does, in the parent with us back in ours. */
-static pid_t clone_in(int network, struct clone_args *args, struct fail *fail)
+/* clone_child() from inside another network, -1 = ours.  Returns with us back in ours: the pid, or -1 with `fail`. */
+static pid_t clone_in(int network, struct clone_args *args, struct child *c, struct fail *fail)
 {
 	int home = -1;
 	pid_t pid;
@@ -221,9 +265,7 @@ static pid_t clone_in(int network, struct clone_args *args, struct fail *fail)
 		if (setns(network, CLONE_NEWNET) < 0)
 			return fail_errno(fail, "setns", "network");
 	}
-	pid = sys_clone3(args, sizeof(*args));
-	if (pid == 0)
-		return 0;
+	pid = clone_child(args, c);
 	if (pid < 0)
 		fail_errno(fail, "clone3", "");
 	if (home >= 0)
@@ -293,9 +335,7 @@ int clone_init(uint64_t flags, bool hold, int cgroup, unsigned keep, int death_s
 	 */
 	if (geteuid() == 0)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	pid = clone_in(network, &args, fail);
-	if (pid == 0)
-		run_child(&c);
+	pid = clone_in(network, &args, &c, fail);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);

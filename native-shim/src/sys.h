@@ -96,6 +96,72 @@ static inline pid_t sys_clone3(struct clone_args *args, size_t size)
 }
 
 /*
+ * clone3 with CLONE_VM|CLONE_VFORK: the child runs `child(what)`, which does not return, in our
+ * memory and on the stack that `args` names, while we stand still until it has executed a program
+ * or ended.  Nothing of our memory has to be copied for it.  Returns as clone3 does, in the parent
+ * only.
+ *
+ * In assembly, as the child comes back from the call on another stack.  Not where that is not
+ * written, nor under a sanitizer, which keeps account of the stack.
+ */
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(__SANITIZE_ADDRESS__)
+#define HAVE_CLONE_SHARED	1
+static inline pid_t sys_clone_shared(struct clone_args *args, size_t size, void (*child)(void *), void *what)
+{
+#if defined(__x86_64__)
+	register void (*run)(void *) __asm__("r8") = child;
+	register void *with __asm__("r9") = what;
+	long rc = SYS_clone3;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %[with], %%rdi\n\t"
+			 "call *%[run]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "+a"(rc)
+			 : "D"(args), "S"(size), [run] "r"(run), [with] "r"(with)
+			 : "rcx", "r11", "cc", "memory");
+#else
+	register long rc __asm__("x0") = (long)args;
+	register long x1 __asm__("x1") = (long)size;
+	register void (*run)(void *) __asm__("x2") = child;
+	register void *with __asm__("x3") = what;
+	register long number __asm__("x8") = SYS_clone3;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, xzr\n\t"
+			 "mov x30, xzr\n\t"
+			 "mov x0, %[with]\n\t"
+			 "blr %[run]\n\t"
+			 "brk #1\n"
+			 "1:"
+			 : "+r"(rc)
+			 : "r"(x1), [run] "r"(run), [with] "r"(with), "r"(number)
+			 : "cc", "memory");
+#endif
+	if (rc >= 0)
+		return (pid_t)rc;
+	errno = (int)-rc;
+	return -1;
+}
+#else
+#define HAVE_CLONE_SHARED	0
+static inline pid_t sys_clone_shared(struct clone_args *args, size_t size, void (*child)(void *), void *what)
+{
+	(void)args;
+	(void)size;
+	(void)child;
+	(void)what;
+	errno = ENOSYS;
+	return -1;
+}
+#endif
+
+/*
  * CLOCK_MONOTONIC in nanoseconds, for the launcher.  Not through the vDSO: to find it, and
  * the pages that it reads, costs a process that asks a few times more than to ask the kernel.
  */
