@@ -28,7 +28,7 @@ static const op_function functions[] = {
 	STEP(mask_path), STEP(readonly_path), STEP(reopen_null),
 	STEP(hostname), STEP(domainname), STEP(sysctl), STEP(loopback_up), STEP(keyring), STEP(attr_exec),
 	STEP(scheduler), STEP(ioprio), STEP(affinity), STEP(personality), STEP(mempolicy), STEP(umask),
-	STEP(chdir_in), STEP(nnp), STEP(seccomp), STEP(bounding), STEP(credentials), STEP(capabilities),
+	STEP(chdir_in), STEP(nnp), STEP(seccomp), STEP(bounding), STEP(credentials), STEP(capabilities), STEP(ambient),
 	STEP(chown_stdio), STEP(find_program), STEP(check_cwd), STEP(read_file), STEP(rlimit), STEP(words),
 	STEP(wait_start), STEP(announce), STEP(exec),
 };

@@ -102,10 +102,8 @@ int op_capabilities(struct init *init, const struct step *step, struct fail *fai
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
-	uint64_t ambient = (uint64_t)step->a[3].i;
-	char names[CAPS][12], *refused[CAPS + 1];
-	int n = 0;
 
+	(void)init;
 	for (int i = 0; i < 2; i++) {
 		data[i].effective = (uint32_t)((uint64_t)step->a[0].i >> (32 * i));
 		data[i].permitted = (uint32_t)((uint64_t)step->a[1].i >> (32 * i));
@@ -115,6 +113,16 @@ int op_capabilities(struct init *init, const struct step *step, struct fail *fai
 		return fail_errno(fail, "capset", "");
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return fail_errno(fail, "PR_CAP_AMBIENT_CLEAR_ALL", "");
+	return 0;
+}
+
+int op_ambient(struct init *init, const struct step *step, struct fail *fail)
+{
+	uint64_t ambient = (uint64_t)step->a[0].i;
+	char names[CAPS][12], *refused[CAPS + 1];
+	int n = 0;
+
+	(void)fail;
 	for (int cap = 0; cap < CAPS; cap++) {
 		if (!(ambient >> cap & 1))
 			continue;

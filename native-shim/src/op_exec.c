@@ -26,7 +26,6 @@ static int executable(const char *path)
 static int found(struct init *init, const char *path)
 {
 	snprintf(init->program, sizeof(init->program), "%s", path);
-	out_s(init->results, path);
 	return 0;
 }
 

@@ -159,7 +159,7 @@ public final class Channel implements AutoCloseable
         return sendBatch(Frame.QUIET, party, List.copyOf(steps), descriptors);
     }
 
-    /** What has failed in a batch that was posted quietly, once a later one of the same party was answered. */
+    /** What has failed in a batch that was posted quietly: told before anything that a later batch of the same party has come to. */
     public Optional<StepException> failure(long number)
     {
         Frame told = answers.remove(number);
@@ -213,6 +213,17 @@ public final class Channel implements AutoCloseable
             }
         }
         return answer(answers.remove(number), asked.remove(number).steps());
+    }
+
+    public boolean hasEvent()
+    {
+        return !events.isEmpty();
+    }
+
+    /** Waits for whatever the launcher says next: it may be an event, the failure of a quiet batch, or neither. */
+    public void hear(Deadline deadline)
+    {
+        receive(deadline, "an event");
     }
 
     /** The next event, in the order in which they came. */
@@ -305,7 +316,7 @@ public final class Channel implements AutoCloseable
     }
 
     /** What a child said that failed between its clone and its first batch: an answer to no batch. */
-    private Optional<StepException> failedBirth()
+    public Optional<StepException> failedBirth()
     {
         return failure(0);
     }

@@ -62,7 +62,7 @@ public final class Rehearsal
         try (socket) {
             for (Optional<Frame> frame = Frame.receive(socket); frame.isPresent(); frame = Frame.receive(socket)) {
                 frame.get().descriptors().forEach(Fd::close);
-                if (frame.get().type() == Frame.BATCH && answer(frame.get())) {
+                if ((frame.get().type() == Frame.BATCH || frame.get().type() == Frame.QUIET) && answer(frame.get())) {
                     return;
                 }
             }
@@ -106,7 +106,9 @@ public final class Rehearsal
                 }
             }
         }
-        Frame.send(socket, Frame.REPLY, batch.party(), batch.sequence(), descriptors, out.bytes());
+        if (batch.type() == Frame.BATCH) {
+            Frame.send(socket, Frame.REPLY, batch.party(), batch.sequence(), descriptors, out.bytes());
+        }
         descriptors.forEach(each -> each.fd().close());
         if (executed && init.isPresent() && !waits(batch)) {
             event(EXECED);

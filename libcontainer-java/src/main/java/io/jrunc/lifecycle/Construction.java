@@ -155,16 +155,18 @@ final class Construction implements PlanDriver.Work
     }
 
     /**
-     * The last batch. Its answer comes when only the exec itself is left, or when the process waits for {@code start}.
+     * The last batch. Its answer comes when the process waits for {@code start}; in a run the program that runs is its answer.
      *
      * @param executed wait until the program runs
      */
     void start(boolean executed)
     {
         driver.gather(plan().start());
-        driver.settle();
         if (executed) {
-            awaitExec();
+            awaitExec(driver.depart());
+        }
+        else {
+            driver.settle();
         }
     }
 
@@ -251,37 +253,26 @@ final class Construction implements PlanDriver.Work
         init().signal(signal);
     }
 
-    private void awaitExec()
+    private void awaitExec(Duration limit)
     {
-        Deadline deadline = Deadline.after(Deadlines.EXEC);
+        Deadline deadline = Deadline.after(limit);
         while (true) {
-            switch (nextEvent(deadline)) {
+            switch (driver.nextEvent(deadline, limit)) {
+                // Or it failed at the exec itself: its own line on stderr says why; its end is reported like any other.
                 case Event.Execed() -> {
                     executed = true;
+                    driver.departed();
                     return;
                 }
-                // It failed after it had announced itself: its own line on stderr says why; its end is reported like any other.
-                case Event.InitLost() -> {
-                    executed = true;
-                    return;
-                }
+                // Its end follows.
+                case Event.InitLost() -> { }
                 case Event.InitExit(int status) -> {
                     ended = true;
-                    throw new InitGoneException(OptionalInt.of(status));
+                    throw channel.failedBirth().<RuntimeException>map(failure -> failure).orElseGet(() -> new InitGoneException(OptionalInt.of(status)));
                 }
                 case Event.Signal(int signal) -> signalled(signal);
                 case Event.Forked forked -> forked.process().close();
             }
-        }
-    }
-
-    private Event nextEvent(Deadline deadline)
-    {
-        try {
-            return channel.nextEvent(deadline);
-        }
-        catch (DeadlineException e) {
-            throw Explanation.late(Party.INIT, List.of(), init().name(), Deadlines.EXEC, e);
         }
     }
 
@@ -347,7 +338,7 @@ final class Construction implements PlanDriver.Work
             case OPEN_INNER -> tree = reply.descriptor(index);
             case SPAWN, HOOK -> judge(reply, index);
             case READ_FILE -> passwd = results(reply, index).b();
-            case CAPABILITIES -> results(reply, index).l().forEach(this::refusedAmbient);
+            case AMBIENT -> results(reply, index).l().forEach(this::refusedAmbient);
             // Loaded after the announcement it has nobody to answer, and nothing to tell.
             case SECCOMP -> reply.results(index).ifPresent(results -> listener = (int) results.i());
             default -> { }

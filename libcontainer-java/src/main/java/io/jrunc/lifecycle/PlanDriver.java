@@ -3,6 +3,7 @@ package io.jrunc.lifecycle;
 import io.jrunc.channel.Channel;
 import io.jrunc.channel.Deadline;
 import io.jrunc.channel.DeadlineException;
+import io.jrunc.channel.Event;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.channel.Reply;
 import io.jrunc.channel.SlotFd;
@@ -88,6 +89,8 @@ final class PlanDriver
     private List<PlannedStep> batch = new ArrayList<>();
     private List<SlotFd> descriptors = new ArrayList<>();
     private final List<SlotFd> waiting = new ArrayList<>();
+    /** Went along with what was sent: closed here once there is nothing better to do. */
+    private final List<SlotFd> left = new ArrayList<>();
     private Party party = Party.LAUNCHER;
     private Duration patience = Deadlines.STEP;
     private boolean cloned;
@@ -169,7 +172,7 @@ final class PlanDriver
         add(new PlannedStep(step, origin.why(), origin.jsonPath()));
     }
 
-    /** A descriptor for the next step that is added. Closed here, after it was sent. */
+    /** A descriptor for the next step that is added. Closed here, some time after it was sent. */
     void attach(int slot, Fd fd)
     {
         waiting.add(new SlotFd(slot, fd));
@@ -205,11 +208,14 @@ final class PlanDriver
         send(party == Party.INIT && !bringsAny());
     }
 
-    /** Results, or another process. */
+    /** Results, or another process. What comes after the announcement has nobody to answer. */
     private boolean bringsAny()
     {
         for (PlannedStep step : batch) {
             Op op = step.step().op();
+            if (op == Op.ANNOUNCE) {
+                return false;
+            }
             if (op == Op.FORK || !op.results().isEmpty()) {
                 return true;
             }
@@ -235,8 +241,78 @@ final class PlanDriver
             sent.add(new Sent(quiet ? channel.postQuietly(party, steps, fds) : channel.post(party, steps, fds), party, planned, quiet));
         }
         finally {
-            fds.forEach(slot -> slot.fd().close());
+            left.addAll(fds);
         }
+    }
+
+    private void closeLeft()
+    {
+        left.forEach(slot -> slot.fd().close());
+        left.clear();
+    }
+
+    /**
+     * Sends the batch under way, which ends with an exec, and waits for the answers of what was sent before. Its own is the exec, for
+     * which {@link #nextEvent} waits and which {@link #departed} takes note of: an init that says that it is ready to go would hold
+     * itself up.
+     *
+     * @return how long the exec may take, with all of which nothing is known yet
+     */
+    Duration depart()
+    {
+        dispatch();
+        while (!sent.isEmpty()) {
+            if (sent.peek().quiet()) {
+                unheard.add(sent.remove());
+            }
+            else {
+                awaitNext();
+            }
+        }
+        return Deadlines.EXEC.plus(Deadlines.STEP.multipliedBy(Math.max(0, unheard.size() - 1)));
+    }
+
+    /**
+     * After {@link #depart}: the next event.
+     *
+     * @param limit what is left of it is {@code deadline}
+     * @throws StepException when the process has failed a step meanwhile, which it tells and lives on
+     * @throws HostException when nothing came in time
+     */
+    Event nextEvent(Deadline deadline, Duration limit)
+    {
+        closeLeft();
+        while (true) {
+            Optional<StepException> failure = quietFailure(unheard);
+            if (failure.isPresent()) {
+                forget();
+                throw failure.get();
+            }
+            if (channel.hasEvent()) {
+                return channel.nextEvent(deadline);
+            }
+            try {
+                channel.hear(deadline);
+            }
+            catch (DeadlineException e) {
+                List<PlannedStep> steps = steps(unheard);
+                forget();
+                throw work.late(Party.INIT, steps, limit, e);
+            }
+        }
+    }
+
+    /** The program runs, so all that was to be done before it is done. */
+    void departed()
+    {
+        unheard.forEach(this::tell);
+        unheard.clear();
+        patience = Deadlines.STEP;
+    }
+
+    private static List<PlannedStep> steps(List<Sent> batches)
+    {
+        return batches.stream().flatMap(batch -> batch.steps().stream()).toList();
     }
 
     /** Waits for the answers of everything that was sent. */
@@ -278,6 +354,7 @@ final class PlanDriver
 
     private void awaitNext()
     {
+        closeLeft();
         while (!sent.isEmpty() && sent.peek().quiet()) {
             unheard.add(sent.remove());
         }
@@ -297,7 +374,7 @@ final class PlanDriver
             throw failure.<RuntimeException>map(first -> first).orElse(e);
         }
         catch (DeadlineException e) {
-            List<PlannedStep> steps = concerned.stream().flatMap(batch -> batch.steps().stream()).toList();
+            List<PlannedStep> steps = steps(concerned);
             forget();
             throw work.late(next.party(), steps, limit, e);
         }
@@ -365,6 +442,7 @@ final class PlanDriver
     {
         descriptors.forEach(slot -> slot.fd().close());
         waiting.forEach(slot -> slot.fd().close());
+        closeLeft();
         descriptors = new ArrayList<>();
         waiting.clear();
         batch = new ArrayList<>();

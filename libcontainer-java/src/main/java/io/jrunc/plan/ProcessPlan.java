@@ -132,10 +132,14 @@ final class ProcessPlan
                 "groups, then gid, then uid: each needs what the next one drops", "process.user");
         draft.step(new ProcessStep.ChdirIn(process.cwd(), false), "second try, as the user: perhaps root may not", "process.cwd");
         draft.step(new ProcessStep.CheckCwd(), "a directory of the host reached through a leaked descriptor ends here", "process.cwd");
-        process.capabilities().ifPresent(sets -> draft.step(
-                new ProcessStep.Capabilities(mask(sets.effective()), mask(sets.permitted()), mask(sets.inheritable()),
-                        mask(sets.ambient())),
-                "last, nothing more needs a privilege", "process.capabilities"));
+        process.capabilities().ifPresent(sets -> {
+            draft.step(new ProcessStep.Capabilities(mask(sets.effective()), mask(sets.permitted()), mask(sets.inheritable())),
+                    "last, nothing more needs a privilege", "process.capabilities");
+            if (mask(sets.ambient()) != 0) {
+                draft.step(new ProcessStep.Ambient(mask(sets.ambient())), "each needs to be permitted and inheritable: one that the kernel refuses is a warning",
+                        "process.capabilities.ambient");
+            }
+        });
         draft.step(new ProcessStep.FindProgram(process.args().getFirst(), environment.value("PATH").orElse("")),
                 "as the user, so that a missing program is an error now; without a PATH only a path will do", "process.args[0]");
         if (linux.seccomp().isPresent() && process.noNewPrivileges() && notifies()) {

@@ -291,7 +291,7 @@ public sealed interface ProcessStep extends Step
     }
 
     record Capabilities(@Shown(Shown.As.CAPABILITY) long effective, @Shown(Shown.As.CAPABILITY) long permitted,
-            @Shown(Shown.As.CAPABILITY) long inheritable, @Shown(Shown.As.CAPABILITY) long ambient) implements ProcessStep
+            @Shown(Shown.As.CAPABILITY) long inheritable) implements ProcessStep
     {
         @Override
         public Op op()
@@ -302,7 +302,23 @@ public sealed interface ProcessStep extends Step
         @Override
         public void encode(StepWriter w)
         {
-            w.i(effective).i(permitted).i(inheritable).i(ambient);
+            w.i(effective).i(permitted).i(inheritable);
+        }
+    }
+
+    /** What of it the kernel refuses comes back, and is no failure. */
+    record Ambient(@Shown(Shown.As.CAPABILITY) long capabilities) implements ProcessStep
+    {
+        @Override
+        public Op op()
+        {
+            return Op.AMBIENT;
+        }
+
+        @Override
+        public void encode(StepWriter w)
+        {
+            w.i(capabilities);
         }
     }
 

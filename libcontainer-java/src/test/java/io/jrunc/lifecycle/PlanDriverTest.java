@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jrunc.channel.Channel;
+import io.jrunc.channel.Deadline;
 import io.jrunc.channel.DeadlineException;
+import io.jrunc.channel.Event;
 import io.jrunc.channel.Hello;
 import io.jrunc.channel.InitGoneException;
 import io.jrunc.channel.Reply;
@@ -12,6 +14,7 @@ import io.jrunc.error.HostException;
 import io.jrunc.error.StepException;
 import io.jrunc.os.Fd;
 import io.jrunc.os.SocketCalls;
+import io.jrunc.plan.EndStep;
 import io.jrunc.plan.EngineStep;
 import io.jrunc.plan.LauncherStep;
 import io.jrunc.plan.NamespaceStep;
@@ -46,6 +49,10 @@ class PlanDriverTest
     private static final int QUIET = 11;
     private static final int LAUNCHER = 1;
     private static final int INIT = 2;
+    private static final int INIT_EXIT = 1;
+    private static final int EXECED = 2;
+    private static final int INIT_LOST = 3;
+    private static final int SIGNAL = 4;
     private static final int EIO = 5;
     private static final int ECANCELED = 125;
 
@@ -102,7 +109,7 @@ class PlanDriverTest
         @Override
         public HostException late(Party party, List<PlannedStep> steps, Duration patience, DeadlineException cause)
         {
-            throw new AssertionError(cause);
+            return new HostException("late: " + steps.stream().map(step -> step.step().op().wireName()).toList() + ", " + patience.toSeconds() + " s", cause);
         }
     }
 
@@ -139,7 +146,9 @@ class PlanDriverTest
 
     private Batch next()
     {
-        ByteBuffer frame = ByteBuffer.wrap(SocketCalls.receive(shim, 65536).bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        var packet = SocketCalls.receive(shim, 65536);
+        packet.descriptors().forEach(Fd::close);
+        ByteBuffer frame = ByteBuffer.wrap(packet.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         return new Batch(frame.get(1), frame.get(2), frame.getInt(4), frame.getInt(16));
     }
 
@@ -239,7 +248,7 @@ class PlanDriverTest
     }
 
     @Test
-    void itsFailureIsToldWhereTheNextOneIsDone()
+    void itsFailureIsToldWhereTheNextOneIsDone() throws InterruptedException
     {
         Batch quiet = quiet(new NamespaceStep.Setsid());
         add(new LauncherStep.Chdir("/"));
@@ -248,7 +257,7 @@ class PlanDriverTest
         failed(quiet, Op.SETSID, 0, EIO);
         Thread init = Thread.ofPlatform().start(() -> done(next()));
         assertThatThrownBy(driver::settle).isInstanceOf(StepException.class).hasMessageContaining("failed: setsid");
-        assertThat(init.isAlive()).isFalse();
+        init.join();
         assertThat(answered).containsExactly(Op.CHDIR);
     }
 
@@ -272,5 +281,162 @@ class PlanDriverTest
         driver.flush();
         send(EVENT, LAUNCHER, 0, numbers(1, 9, 0));
         assertThatThrownBy(driver::settle).isInstanceOf(InitGoneException.class);
+    }
+
+    private static final Step[] LAST = {new EndStep.Announce(), new EndStep.Exec("", List.of("sh"), List.of())};
+
+    private void addLast(Step... before)
+    {
+        for (Step step : before) {
+            add(step);
+        }
+        for (Step step : LAST) {
+            add(step);
+        }
+    }
+
+    private Event nextEvent()
+    {
+        return driver.nextEvent(Deadline.after(Duration.ofSeconds(20)), Duration.ofSeconds(20));
+    }
+
+    private void event(int kind, int value)
+    {
+        send(EVENT, LAUNCHER, 0, numbers(kind, value, 0));
+    }
+
+    @Test
+    void theBatchOfAnExecIsAnsweredByTheExec()
+    {
+        quiet(new NamespaceStep.Setsid());
+        addLast();
+        driver.depart();
+        assertThat(next()).extracting(Batch::type, Batch::party, Batch::steps).containsExactly(QUIET, INIT, 2);
+        event(EXECED, 0);
+        assertThat(nextEvent()).isEqualTo(new Event.Execed());
+        driver.departed();
+        // Nothing is left to be waited for, and nobody is asked.
+        driver.settle();
+        driver.settleThrough(Op.EXEC);
+        assertThat(answered).isEmpty();
+    }
+
+    @Test
+    void whatIsAnsweredBeforeItIsWaitedFor() throws InterruptedException
+    {
+        add(new ProcessStep.ReadFile("/etc/passwd", 100));
+        driver.dispatch();
+        Batch read = next();
+        add(new LauncherStep.Chdir("/"));
+        addLast();
+        Thread launcher = Thread.ofPlatform().start(() -> {
+            done(read);
+            done(next());
+            next();
+            event(EXECED, 0);
+        });
+        driver.depart();
+        assertThat(answered).containsExactly(Op.READ_FILE, Op.CHDIR);
+        assertThat(nextEvent()).isEqualTo(new Event.Execed());
+        launcher.join();
+    }
+
+    @Test
+    void oneWithResultsBeforeItsAnnouncementIsAnswered() throws InterruptedException
+    {
+        addLast(new ProcessStep.Ambient(1));
+        Thread init = Thread.ofPlatform().start(() -> {
+            Batch last = next();
+            assertThat(last.type()).isEqualTo(BATCH);
+            done(last);
+        });
+        driver.depart();
+        init.join();
+        assertThat(answered).containsExactly(Op.AMBIENT, Op.ANNOUNCE, Op.EXEC);
+    }
+
+    @Test
+    void resultsAfterItsAnnouncementWouldReachNobody()
+    {
+        add(LAST[0]);
+        add(new ProcessStep.Seccomp(new byte[8], 0));
+        add(LAST[1]);
+        driver.depart();
+        assertThat(next()).extracting(Batch::type, Batch::steps).containsExactly(QUIET, 3);
+    }
+
+    @Test
+    void aFailureBeforeTheExecIsToldWhileItIsWaitedFor()
+    {
+        Batch quiet = quiet(new NamespaceStep.Setsid());
+        addLast();
+        driver.depart();
+        failed(quiet, Op.SETSID, 0, EIO);
+        failed(next(), Op.ANNOUNCE, 0, ECANCELED);
+        assertThatThrownBy(this::nextEvent).isInstanceOf(StepException.class).hasMessageContaining("failed: setsid");
+    }
+
+    @Test
+    void aFailureIsToldBeforeTheEndThatFollows()
+    {
+        addLast(new ProcessStep.Hostname("name"));
+        driver.depart();
+        failed(next(), Op.HOSTNAME, 0, EIO);
+        event(INIT_EXIT, 9);
+        assertThatThrownBy(this::nextEvent).isInstanceOf(StepException.class).hasMessageContaining("failed: hostname");
+    }
+
+    @Test
+    void anEndWithoutAWordIsAnEvent()
+    {
+        addLast();
+        driver.depart();
+        event(INIT_LOST, 0);
+        event(INIT_EXIT, 9);
+        assertThat(nextEvent()).isEqualTo(new Event.InitLost());
+        assertThat(nextEvent()).isEqualTo(new Event.InitExit(9));
+    }
+
+    @Test
+    void signalsComeInTheirOrder()
+    {
+        addLast();
+        driver.depart();
+        event(SIGNAL, 15);
+        event(EXECED, 0);
+        assertThat(nextEvent()).isEqualTo(new Event.Signal(15));
+        assertThat(nextEvent()).isEqualTo(new Event.Execed());
+    }
+
+    @Test
+    void whoDoesNotExecInTimeIsTold()
+    {
+        quiet(new NamespaceStep.Setsid());
+        addLast();
+        assertThat(driver.depart()).as("each quiet batch has a wait of its own").isEqualTo(Deadlines.EXEC.plus(Deadlines.STEP));
+        assertThatThrownBy(() -> driver.nextEvent(Deadline.after(Duration.ofMillis(1)), Duration.ofSeconds(7))).isInstanceOf(HostException.class)
+                .hasMessage("late: [setsid, announce, exec], 7 s");
+    }
+
+    @Test
+    void descriptorsAreClosedBeforeAWaitAndWhenAllIsGivenUp()
+    {
+        for (boolean wait : new boolean[] {true, false}) {
+            Fd[] pair = SocketCalls.pair(SocketCalls.SOCK_SEQPACKET);
+            try (Fd other = pair[1]) {
+                driver.attach(0, pair[0]);
+                add(new NamespaceStep.Setns(0, 0));
+                driver.depart();
+                Batch sent = next();
+                if (wait) {
+                    failed(sent, Op.SETNS, 0, EIO);
+                    assertThatThrownBy(this::nextEvent).isInstanceOf(StepException.class);
+                }
+                else {
+                    driver.abandon();
+                }
+                assertThat(pair[0].isOpen()).isFalse();
+            }
+        }
     }
 }
