@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -373,6 +374,38 @@ static void the_engines_copy_is_taken_only_if_nobody_can_write_it(void)
 	launcher.pid = 0;
 }
 
+/* Its last words are written in our memory where it shares that, and it ends there. */
+static void a_child_that_cannot_execute_says_why_and_leaves_us_as_we_were(void)
+{
+	static struct frame said;
+	struct launcher before;
+	struct fail fail;
+	int status;
+
+	launcher.had_init = launcher.ended = false;
+	launcher.memfd = memfd_create("no program", MFD_CLOEXEC);
+	CHECK(launcher.memfd >= 0 && fchmod(launcher.memfd, 0600) == 0);
+	before = launcher;
+	CHECK(clone_init(0, false, -1, 0, SIGKILL, &fail) == 0);
+	CHECK(frame_recv(launcher.pair, &said) == 1 && said.head.type == FRAME_FAIL);
+	struct in in = { said.payload, said.payload + said.head.length, false };
+
+	CHECK(in_u32(&in) == 0 && in_u32(&in) == OP_clone && in_i(&in) == EACCES);
+	CHECK(strcmp(in_s(&in, &(uint32_t){ 0 }), "execveat") == 0);
+	CHECK(waitpid(launcher.pid, &status, 0) == launcher.pid && WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	CHECK(fcntl(launcher.memfd, F_GETFD) == FD_CLOEXEC && fcntl(0, F_GETFD) == 0);
+	close(launcher.pair);
+	close(launcher.pidfd);
+	close(launcher.memfd);
+	before.had_init = true;
+	before.pid = launcher.pid;
+	before.pidfd = launcher.pidfd;
+	before.pair = launcher.pair;
+	CHECK(memcmp(&before, &launcher, sizeof(before)) == 0);
+	launcher.pair = launcher.pidfd = launcher.memfd = -1;
+	launcher.pid = 0;
+}
+
 /* The first room for results is small; what is in it must come along to a larger one. */
 static void results_of_earlier_steps_survive_those_that_are_long(void)
 {
@@ -467,6 +500,7 @@ int main(void)
 	where_there_is_no_way_back_no_network_is_made_ahead();
 	an_init_is_born_in_the_network_that_was_made_ahead();
 	the_engines_copy_is_taken_only_if_nobody_can_write_it();
+	a_child_that_cannot_execute_says_why_and_leaves_us_as_we_were();
 	what_nobody_waits_for_is_answered_only_when_it_fails();
 	results_of_earlier_steps_survive_those_that_are_long();
 	return 0;
